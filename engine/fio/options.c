@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "recognise.h"
+
+#define MEMBER(m) offsetof(struct passthru_options, m)
+#define ENGINE .category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_IOURING
+
+enum { CMD_TYPE_NVME = 1, CMD_TYPE_BSG };
+
+/*
+ * What each refused option may be set to: its default, in the spellings that
+ * job files have. The reasons follow in the same order.
+ */
+struct refusal {
+	const char *name;
+	const char *defaults;
+	const char *reason;
+};
+
+#define NO_PRIORITY "a passthrough command carries no I/O priority"
+#define NOT_YET "this version sends plain Read, Write, Flush and Deallocate"
+#define NO_PI "this version does not handle protection information"
+#define NO_SCSI "it is for SCSI devices"
+
+static const struct refusal refusals[OPTIONS_REFUSED] = {
+	{ "nowait", "0",
+	  "its flag lies over the command's own and every I/O would fail" },
+	{ "uncached", "0", "passthrough never uses the page cache" },
+	{ "cmdprio_percentage", "0 0,0", NO_PRIORITY },
+	{ "cmdprio_class", "0 0,0", NO_PRIORITY },
+	{ "cmdprio", "0 0,0", NO_PRIORITY },
+	{ "cmdprio_bssplit", "", NO_PRIORITY },
+	{ "write_mode", "write write/100", NOT_YET },
+	{ "verify_mode", "read", NOT_YET },
+	{ "deac", "0", NOT_YET },
+	{ "md_per_io_size", "0", NO_PI },
+	{ "pi_act", "1", NO_PI },
+	{ "pi_chk", "", NO_PI },
+	{ "apptag", "0x1234 4660", NO_PI },
+	{ "apptag_mask", "0xffff 65535", NO_PI },
+	{ "cdb_len", "0", NO_SCSI },
+	{ "verify_bytchk", "0 1", NO_SCSI },
+	{ "read_mode", "read", NOT_YET },
+};
+
+/* The table ends with an entry without a name; the refused ones are last */
+#define OPTIONS_OWN 11
+
+static char version_help[1024];
+static char refused_help[OPTIONS_REFUSED][160];
+
+static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
+	{
+		.name = "hipri",
+		.lname = "Polled completions",
+		.type = FIO_OPT_STR_SET,
+		.off1 = MEMBER(hipri),
+		.help = "Poll for completions; the device needs a poll queue (nvme.poll_queues=N)",
+		ENGINE,
+	},
+	{
+		.name = "fixedbufs",
+		.lname = "Fixed buffers",
+		.type = FIO_OPT_STR_SET,
+		.off1 = MEMBER(fixedbufs),
+		.help = "Register the data buffers with the kernel once, instead of mapping them for each I/O",
+		ENGINE,
+	},
+	{
+		.name = "registerfiles",
+		.lname = "Registered files",
+		.type = FIO_OPT_STR_SET,
+		.off1 = MEMBER(registerfiles),
+		.help = "Register the files with the kernel once, instead of looking them up for each I/O",
+		.def = "1",
+		ENGINE,
+	},
+	{
+		.name = "sqthread_poll",
+		.lname = "Submission by a kernel thread",
+		.type = FIO_OPT_STR_SET,
+		.off1 = MEMBER(sqthread_poll),
+		.help = "Let a kernel thread submit, without system calls",
+		ENGINE,
+	},
+	{
+		.name = "sqthread_poll_cpu",
+		.lname = "Processor of the kernel thread",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(sqthread_poll_cpu),
+		.minval = -1,
+		.def = "-1",
+		.help = "Processor that the thread of sqthread_poll is bound to (-1: any)",
+		ENGINE,
+	},
+	{
+		.name = "nonvectored",
+		.lname = "Non-vectored commands",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(nonvectored),
+		.minval = -1,
+		.def = "-1",
+		.help = "0 sends vectored commands; otherwise a command carries its buffer itself",
+		ENGINE,
+	},
+	{
+		.name = "force_async",
+		.lname = "Force async",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(force_async),
+		.help = "Give every Nth I/O to a kernel worker (0: none)",
+		ENGINE,
+	},
+	{
+		.name = "cmd_type",
+		.lname = "Kind of passthrough",
+		.type = FIO_OPT_STR,
+		.off1 = MEMBER(cmd_type),
+		.def = "nvme",
+		.help = "Kind of passthrough command",
+		.posval = {
+			{ .ival = "nvme", .oval = CMD_TYPE_NVME,
+			  .help = "NVMe commands to /dev/ngXnY" },
+			{ .ival = "bsg", .oval = CMD_TYPE_BSG,
+			  .help = "SCSI commands; refused here" },
+		},
+		ENGINE,
+	},
+	{
+		.name = "readfua",
+		.lname = "FUA in Reads",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(readfua),
+		.def = "0",
+		.help = "Set Force Unit Access in every Read",
+		ENGINE,
+	},
+	{
+		.name = "writefua",
+		.lname = "FUA in Writes",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(writefua),
+		.def = "0",
+		.help = "Set Force Unit Access in every Write",
+		ENGINE,
+	},
+	{
+		.name = "min_version",
+		.lname = "Oldest plugin that will do",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(min_version),
+		.help = version_help,
+		ENGINE,
+	},
+};
+
+/**
+ * passthru_options() - the engine's options as fio wants them
+ *
+ * Return: the table; it lives as long as the plugin.
+ */
+struct fio_option *LAYOUT_SYM(passthru_options)(void)
+{
+	snprintf(version_help, sizeof(version_help),
+		 "Refuse to run with an older plugin; this is %s, for fio %s",
+		 NVME_PASSTHRU_VERSION, layout_list);
+	for (size_t i = 0; i < OPTIONS_REFUSED; i++) {
+		struct fio_option *option = &options[OPTIONS_OWN + i];
+
+		snprintf(refused_help[i], sizeof(refused_help[i]),
+			 "Refused unless at its default: %s",
+			 refusals[i].reason);
+		*option = (struct fio_option){
+			.name = refusals[i].name,
+			.lname = refusals[i].name,
+			.type = FIO_OPT_STR_STORE,
+			.off1 = MEMBER(refused) +
+				(unsigned int)(i * sizeof(char *)),
+			.help = refused_help[i],
+			ENGINE,
+		};
+	}
+	return options;
+}
+
+/* Whether a word is one of a list that blanks separate */
+static int is_word(const char *word, const char *list)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = list; n && (at = strstr(at, word)); at += n)
+		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+			return 1;
+	return 0;
+}
+
+static int check_version(const char *wanted, char *why, size_t len)
+{
+	unsigned int want[3] = { 0 }, have[3] = { 0 };
+
+	if (sscanf(wanted, "%u.%u.%u", &want[0], &want[1], &want[2]) < 1) {
+		snprintf(why, len,
+			 "min_version=%s is not a version; write it like %s",
+			 wanted, NVME_PASSTHRU_VERSION);
+		return -EINVAL;
+	}
+	sscanf(NVME_PASSTHRU_VERSION, "%u.%u.%u", &have[0], &have[1], &have[2]);
+	for (int i = 0; i < 3; i++) {
+		if (have[i] > want[i])
+			return 0;
+		if (have[i] == want[i])
+			continue;
+		snprintf(why, len,
+			 "the job asks for min_version=%s and this is %s; install a newer plugin",
+			 wanted, NVME_PASSTHRU_VERSION);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * passthru_options_check() - refuse what means nothing here
+ * @o: the options of a job
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or -EINVAL with @why.
+ */
+int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
+				       char *why, size_t len)
+{
+	for (size_t i = 0; i < OPTIONS_REFUSED; i++) {
+		if (!o->refused[i] ||
+		    is_word(o->refused[i], refusals[i].defaults))
+			continue;
+		snprintf(why, len, "%s=%s is refused: %s; leave it out",
+			 refusals[i].name, o->refused[i], refusals[i].reason);
+		return -EINVAL;
+	}
+	if (o->cmd_type != CMD_TYPE_NVME) {
+		snprintf(why, len,
+			 "cmd_type=bsg is refused: SCSI devices are fio's own io_uring_cmd's; use cmd_type=nvme");
+		return -EINVAL;
+	}
+	if (o->sqthread_poll_cpu >= 0 && !o->sqthread_poll) {
+		snprintf(why, len,
+			 "sqthread_poll_cpu=%d without sqthread_poll means nothing; set sqthread_poll=1 too",
+			 o->sqthread_poll_cpu);
+		return -EINVAL;
+	}
+	return o->min_version ? check_version(o->min_version, why, len) : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The engine's options. Compiled once per layout of fio: options.c holds a
+ * table of fio's own type.
+ */
+#ifndef NVME_PASSTHRU_OPTIONS_H
+#define NVME_PASSTHRU_OPTIONS_H
+
+#include <stddef.h>
+
+#include "layout.h"
+
+/* Options of fio's own engine that this one knows only in order to refuse */
+#define OPTIONS_REFUSED 17
+
+/**
+ * struct passthru_options - what fio parses the engine's options into
+ * @pad: fio takes an option at offset 0 for one without a member
+ * @hipri: poll for completions
+ * @fixedbufs: register fio's buffers with the kernel
+ * @registerfiles: register the files with the kernel
+ * @sqthread_poll: let a kernel thread submit
+ * @sqthread_poll_cpu: the processor of that thread, negative for any
+ * @nonvectored: 0 sends vectored commands
+ * @force_async: every so many commands go to a kernel worker, 0 for none
+ * @cmd_type: the kind of passthrough; NVMe is the only one
+ * @readfua: set FUA in Reads
+ * @writefua: set FUA in Writes
+ * @min_version: the oldest plugin that will do
+ * @refused: values of the options that are refused, as text
+ */
+struct passthru_options {
+	void *pad;
+	unsigned int hipri;
+	unsigned int fixedbufs;
+	unsigned int registerfiles;
+	unsigned int sqthread_poll;
+	int sqthread_poll_cpu;
+	int nonvectored;
+	unsigned int force_async;
+	unsigned int cmd_type;
+	unsigned int readfua;
+	unsigned int writefua;
+	char *min_version;
+	char *refused[OPTIONS_REFUSED];
+};
+
+struct fio_option *LAYOUT_SYM(passthru_options)(void);
+int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *options,
+				       char *why, size_t len);
+
+#endif
