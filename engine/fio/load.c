@@ -38,8 +38,8 @@ __attribute__((format(printf, 1, 2))) static void refuse(const char *format,
 	if (log_err)
 		log_err("nvme_passthru %s: %s\n", NVME_PASSTHRU_VERSION, text);
 	else
-		fprintf(stderr, "nvme_passthru %s: %s\n",
-			NVME_PASSTHRU_VERSION, text);
+		fprintf(stderr, "nvme_passthru %s: %s\n", NVME_PASSTHRU_VERSION,
+			text);
 }
 
 #define REMEDY \
@@ -51,8 +51,8 @@ static void refuse_options(const struct layout_match *match)
 
 	if (!near) {
 		refuse("%s: %s; " REMEDY, fio_name(),
-		       match->first[0] ? match->first :
-					 "its option table is not found");
+		       match->first[0] ? match->first
+				       : "its option table is not found");
 		return;
 	}
 	if (match->differences < 2)
@@ -71,7 +71,8 @@ static void refuse_size(size_t size)
 	size_t at = 0;
 
 	if (!size) {
-		refuse("%s: the size of its thread_data cannot be told; " REMEDY,
+		refuse("%s: the size of its thread_data cannot be "
+		       "told; " REMEDY,
 		       fio_name());
 		return;
 	}
@@ -80,8 +81,8 @@ static void refuse_size(size_t size)
 			       i ? ", " : "",
 			       running.found[i]->thread_data_size,
 			       running.found[i]->id);
-	refuse("%s: its thread_data has %zu bytes, not %s; " REMEDY,
-	       fio_name(), size, known);
+	refuse("%s: its thread_data has %zu bytes, not %s; " REMEDY, fio_name(),
+	       size, known);
 }
 
 /* sizeof(struct thread_data) of the running fio, 0 if it cannot be told. */

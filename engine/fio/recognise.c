@@ -90,8 +90,8 @@ static void compare_option(const struct layout *layout, const char *entry,
 {
 	const char *name = pointer_at(entry, layout->option_name);
 	int off1 = int_at(entry, layout->option_off1);
-	bool unsupported = int_at(entry, layout->option_type) ==
-			   layout->unsupported;
+	bool unsupported =
+		int_at(entry, layout->option_type) == layout->unsupported;
 
 	if (!known) {
 		if (!unsupported)
