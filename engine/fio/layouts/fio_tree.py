@@ -7,6 +7,12 @@ import shutil
 import subprocess
 import sys
 
+# What the engine shares with fio is declared in these, options.c first: it
+# has the option array, and includes what the others need.
+HEADERS = ("options.c", "fio.h", "ioengines.h", "optgroup.h", "zbd.h",
+           "zbd_types.h", "verify.h", "debug.h", "stat.h", "log.h",
+           "gettime.h")
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -14,12 +20,15 @@ def die(text):
     sys.exit(f"{os.path.basename(sys.argv[0])}: {text}")
 
 
-def run(argv, cwd, what):
+def run(argv, cwd, what, check=True):
+    # make's own variables would reach the tree's Makefile.
+    env = {k: v for k, v in os.environ.items()
+           if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(argv, cwd=cwd, stdout=subprocess.PIPE, text=True,
-                          stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
+                          stderr=subprocess.STDOUT, check=False, env=env)
+    if check and done.returncode:
         die(f"{what} failed: {' '.join(argv)}\n{done.stdout[-3000:]}")
-    return done.stdout
+    return done
 
 
 def configured_copy(source, work):
@@ -44,12 +53,13 @@ def version(tree):
         return f.read().split("=")[1].strip().removeprefix("fio-")
 
 
-def compile_probe(tree, text):
+def compile_probe(tree, text, check=True):
     """Compile `text`, as a file of this tree, with this tree's own flags."""
     with open(os.path.join(tree, "probe.c"), "w", encoding="ascii") as f:
         f.write(text)
     flags = "-g3 -w -fno-eliminate-unused-debug-types"
-    run(["make", "probe.o", "EXTFLAGS=" + flags], tree, "compiling the probe")
+    return run(["make", "probe.o", "EXTFLAGS=" + flags], tree,
+               "compiling the probe", check)
 
 
 def imports():

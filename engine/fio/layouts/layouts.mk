@@ -21,7 +21,7 @@ LAYOUT_HEADERS := $(foreach id,$(LAYOUT_IDS),$(LAYOUT_BUILD)/$(id)/layout.h)
 $(LAYOUT_BUILD)/ids.mk: $(LAYOUT_TABLES) $(LAYOUT_DIR) \
 		$(LAYOUT_DIR)/generate $(LAYOUT_DIR)/members.tsv \
 		$(LAYOUT_DIR)/imports.tsv
-	$(PYTHON) $(LAYOUT_DIR)/generate $(LAYOUT_BUILD)
+	$(PYTHON) -B $(LAYOUT_DIR)/generate $(LAYOUT_BUILD)
 
 $(LAYOUT_HEADERS) $(LAYOUT_BUILD)/fingerprints.c: $(LAYOUT_BUILD)/ids.mk ;
 
@@ -30,9 +30,9 @@ $(LAYOUT_HEADERS) $(LAYOUT_BUILD)/fingerprints.c: $(LAYOUT_BUILD)/ids.mk ;
 # The table of another fio tree: make abi FIO_SRC=dir [OUT=file]
 abi:
 	$(if $(FIO_SRC),,$(error say where the source is: make abi FIO_SRC=dir))
-	$(PYTHON) $(LAYOUT_DIR)/make-table $(FIO_SRC) $(OUT)
+	$(PYTHON) -B $(LAYOUT_DIR)/make-table $(FIO_SRC) $(OUT)
 
 # A table against a tree's real headers: make abi-check FIO_SRC=dir [TABLE=file]
 abi-check:
 	$(if $(FIO_SRC),,$(error say where the source is: make abi-check FIO_SRC=dir))
-	$(PYTHON) $(LAYOUT_DIR)/check-table $(FIO_SRC) $(TABLE)
+	$(PYTHON) -B $(LAYOUT_DIR)/check-table $(FIO_SRC) $(TABLE)
