@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ring.h"
+
+#include <errno.h>
+#include <string.h>
+
+#ifndef IORING_ENTER_REGISTERED_RING
+#error "liburing 2.2 or later is needed"
+#endif
+
+/* Linux 6.6; liburing sets it by itself from 2.6 on, 2.3 has no name for it */
+#ifndef IORING_SETUP_NO_SQARRAY
+#define IORING_SETUP_NO_SQARRAY (1U << 16)
+#endif
+
+/*
+ * Every set-up starts from these. SQE128 and CQE32 are what NVMe passthrough
+ * asks for; SUBMIT_ALL keeps one bad command from holding back its batch;
+ * CQSIZE because no more can complete than is in flight.
+ */
+#define RING_BASE                                                             \
+	(IORING_SETUP_SQE128 | IORING_SETUP_CQE32 | IORING_SETUP_SUBMIT_ALL | \
+	 IORING_SETUP_CQSIZE)
+
+/*
+ * From the best to what every kernel with passthrough takes. DEFER_TASKRUN
+ * came with Linux 6.1, SINGLE_ISSUER with 6.0, COOP_TASKRUN with 5.19.
+ */
+static const unsigned int ring_ladder[] = {
+	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+		IORING_SETUP_COOP_TASKRUN,
+	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
+	IORING_SETUP_COOP_TASKRUN,
+	0,
+};
+
+/* Task work runs in the kernel's thread: the other two are refused with it */
+static const unsigned int ring_ladder_sqpoll[] = {
+	IORING_SETUP_SINGLE_ISSUER,
+	0,
+};
+
+static void ring_params(struct io_uring_params *params,
+			const struct ring_setup *setup, unsigned int extra)
+{
+	memset(params, 0, sizeof(*params));
+	params->flags = RING_BASE | extra;
+	params->cq_entries = setup->entries;
+	if (setup->iopoll)
+		params->flags |= IORING_SETUP_IOPOLL;
+	if (!setup->sqpoll)
+		return;
+	params->flags |= IORING_SETUP_SQPOLL;
+	if (setup->sqpoll_cpu < 0)
+		return;
+	params->flags |= IORING_SETUP_SQ_AFF;
+	params->sq_thread_cpu = (unsigned int)setup->sqpoll_cpu;
+}
+
+static int ring_create(struct ring *ring, const struct ring_setup *setup)
+{
+	const unsigned int *ladder = ring_ladder;
+	size_t nr = sizeof(ring_ladder) / sizeof(ring_ladder[0]);
+	struct io_uring_params params;
+	int ret = -EINVAL;
+
+	if (setup->sqpoll) {
+		ladder = ring_ladder_sqpoll;
+		nr = sizeof(ring_ladder_sqpoll) / sizeof(ring_ladder_sqpoll[0]);
+	}
+	for (size_t i = 0; i < nr && ret == -EINVAL; i++) {
+		ring_params(&params, setup, ladder[i]);
+		/* liburing 2.6 and later add NO_SQARRAY where it is known */
+		ret = io_uring_queue_init_params(setup->entries, &ring->uring,
+						 &params);
+	}
+	if (ret)
+		return ret;
+	ring->flags = params.flags;
+	return 0;
+}
+
+/*
+ * Slots are taken in order. Where the kernel still reads them through an
+ * array of indices (before Linux 6.6), it is filled once, with itself.
+ */
+static void ring_identity(struct ring *ring)
+{
+	unsigned int *array = ring->uring.sq.array;
+
+	if (ring->flags & IORING_SETUP_NO_SQARRAY || !array)
+		return;
+	for (unsigned int i = 0; i <= ring->sq_mask; i++)
+		array[i] = i;
+}
+
+static void ring_map(struct ring *ring)
+{
+	struct io_uring *uring = &ring->uring;
+
+	ring->slots = (struct ring_sqe *)uring->sq.sqes;
+	ring->sq_khead = uring->sq.khead;
+	ring->sq_ktail = uring->sq.ktail;
+	ring->sq_kflags = uring->sq.kflags;
+	ring->sq_mask = *uring->sq.kring_mask;
+	ring->sq_tail = *uring->sq.ktail;
+	ring->cqes = (struct ring_cqe *)uring->cq.cqes;
+	ring->cq_khead = uring->cq.khead;
+	ring->cq_ktail = uring->cq.ktail;
+	ring->cq_mask = *uring->cq.kring_mask;
+	ring->cq_head = *uring->cq.khead;
+	ring_identity(ring);
+}
+
+/**
+ * ring_sqe_command() - encode what all commands to a file share
+ * @sqe: the entry; its @cmd and user_data are the caller's
+ * @cmd_op: what kind of command, in the driver's numbering
+ * @file: a descriptor, or an index of ring_register_files()
+ * @registered: it is an index
+ */
+void ring_sqe_command(struct ring_sqe *sqe, uint32_t cmd_op, int file,
+		      bool registered)
+{
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->sqe.opcode = IORING_OP_URING_CMD;
+	sqe->sqe.flags = registered ? IOSQE_FIXED_FILE : 0;
+	sqe->sqe.fd = file;
+	sqe->sqe.cmd_op = cmd_op;
+}
+
+/**
+ * ring_sqe_buffer() - say that a command's data lies in registered memory
+ * @sqe: made by ring_sqe_command()
+ * @region: an index of ring_register_buffers()
+ */
+void ring_sqe_buffer(struct ring_sqe *sqe, unsigned int region)
+{
+	sqe->sqe.uring_cmd_flags = IORING_URING_CMD_FIXED;
+	sqe->sqe.buf_index = (uint16_t)region;
+}
+
+/**
+ * ring_init() - set a ring up with the best that the running kernel takes
+ * @ring: filled in; undone by ring_exit()
+ * @setup: what it is to be
+ *
+ * To be called by the thread that will submit: IORING_SETUP_SINGLE_ISSUER
+ * binds the ring to it.
+ *
+ * Return: 0, or a negative errno: -EINVAL also when the kernel is older than
+ * Linux 5.19, -ENOSYS and -EPERM when io_uring is not to be had.
+ */
+int ring_init(struct ring *ring, const struct ring_setup *setup)
+{
+	int ret;
+
+	memset(ring, 0, sizeof(*ring));
+	ret = ring_create(ring, setup);
+	if (ret)
+		return ret;
+
+	ring_map(ring);
+	ring->sqpoll = setup->sqpoll;
+	ring->iopoll = setup->iopoll;
+	ring->enter_fd = ring->uring.ring_fd;
+	/* a registered ring saves a file look-up in each call; Linux 5.18 */
+	if (io_uring_register_ring_fd(&ring->uring) == 1) {
+		ring->enter_fd = ring->uring.enter_ring_fd;
+		ring->enter_flags = IORING_ENTER_REGISTERED_RING;
+	}
+	return 0;
+}
+
+/**
+ * ring_exit() - undo ring_init()
+ * @ring: the ring; nothing may be in flight
+ */
+void ring_exit(struct ring *ring)
+{
+	io_uring_queue_exit(&ring->uring);
+}
+
+/**
+ * ring_probe() - whether rings for passthrough can be had here at all
+ *
+ * Return: 0, or a negative errno as of ring_init().
+ */
+int ring_probe(void)
+{
+	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
+	struct ring ring;
+	int ret;
+
+	memset(&ring, 0, sizeof(ring));
+	ret = ring_create(&ring, &setup);
+	if (ret)
+		return ret;
+	ring_exit(&ring);
+	return 0;
+}
+
+/**
+ * ring_register_files() - let SQEs name files by index
+ * @ring: the ring
+ * @fds: open files; they stay the caller's
+ * @nr: how many
+ *
+ * Return: 0, or a negative errno; the ring then still takes descriptors.
+ */
+int ring_register_files(struct ring *ring, const int *fds, unsigned int nr)
+{
+	int ret = io_uring_register_files(&ring->uring, fds, nr);
+
+	if (ret < 0)
+		return ret;
+	ring->files = true;
+	return 0;
+}
+
+/**
+ * ring_register_buffers() - pin memory that commands will use
+ * @ring: the ring
+ * @regions: at most 1 GiB each (the kernel's limit)
+ * @nr: how many
+ *
+ * Return: 0, or a negative errno: -ENOMEM when RLIMIT_MEMLOCK is too small.
+ */
+int ring_register_buffers(struct ring *ring, const struct iovec *regions,
+			  unsigned int nr)
+{
+	int ret = io_uring_register_buffers(&ring->uring, regions, nr);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* The kernel's thread reads the tail by itself unless it went to sleep */
+static int ring_kick(struct ring *ring)
+{
+	ring->pending = 0;
+	/* the tail must be seen before the thread's flag is read */
+	io_uring_smp_mb();
+	if (!(IO_URING_READ_ONCE(*ring->sq_kflags) & IORING_SQ_NEED_WAKEUP))
+		return 0;
+	ring->enters++;
+	return io_uring_enter((unsigned int)ring->enter_fd, 0, 0,
+			      ring->enter_flags | IORING_ENTER_SQ_WAKEUP, NULL);
+}
+
+/**
+ * ring_enter() - hand over what is pending and, if asked, wait
+ * @ring: the ring
+ * @wait: completions to wait for, beyond those already given back
+ * @reap: let the kernel do what completes commands, even with @wait 0
+ *
+ * The kernel may take fewer slots than are pending: @ring->pending says how
+ * many remain. With a kernel thread submitting, everything counts as taken.
+ *
+ * Return: 0 or more, or a negative errno: -EINTR, and -EAGAIN or -EBUSY when
+ * completions must be read first; what was not taken stays pending.
+ */
+int ring_enter(struct ring *ring, unsigned int wait, bool reap)
+{
+	unsigned int flags = ring->enter_flags;
+	int ret;
+
+	/* release: the slots are written before the tail that covers them */
+	io_uring_smp_store_release(ring->sq_ktail, ring->sq_tail);
+	if (ring->sqpoll && ring->pending) {
+		ret = ring_kick(ring);
+		if (ret < 0)
+			return ret;
+	}
+	if (ring->sqpoll && !reap)
+		return 0;
+	if (reap)
+		flags |= IORING_ENTER_GETEVENTS;
+
+	ring->enters++;
+	ret = io_uring_enter((unsigned int)ring->enter_fd, ring->pending, wait,
+			     flags, NULL);
+	if (ret > 0)
+		ring->pending -= (unsigned int)ret;
+	return ret;
+}
+
+/**
+ * ring_call() - send one command and wait for it
+ * @ring: a ring with nothing in flight
+ * @sqe: the command
+ * @cqe: its completion
+ *
+ * Return: 0 when @cqe holds the completion, or a negative errno.
+ */
+int ring_call(struct ring *ring, const struct ring_sqe *sqe,
+	      struct ring_cqe *cqe)
+{
+	int ret;
+
+	ring->slots[ring_next_index(ring)] = *sqe;
+	ring_push(ring);
+	do {
+		ret = ring_enter(ring, 1, true);
+		if (ret < 0 && ret != -EINTR)
+			return ret;
+	} while (!ring_ready(ring));
+	*cqe = *ring_cqe(ring, 0);
+	ring_advance(ring, 1);
+	return 0;
+}
