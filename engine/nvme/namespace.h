@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A namespace as its character device, its Identify data and sysfs describe
+ * it. Read once, before the first I/O.
+ */
+#ifndef NVME_PASSTHRU_NAMESPACE_H
+#define NVME_PASSTHRU_NAMESPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NVME_NAME_MAX 32
+#define WHY_MAX 512
+
+/**
+ * struct nspace - a namespace
+ * @path: the file as the user named it; the caller's, kept by reference
+ * @name: the kernel's name of the character device, such as ng0n1
+ * @disk: that of the sibling block device, or empty where there is none
+ * @ctrl: that of the controller or subsystem it hangs on
+ * @nsid: namespace identifier
+ * @nlb: logical blocks (NSZE)
+ * @lba_size: bytes of data in a logical block
+ * @lba_bytes: bytes that a logical block takes in the data buffer
+ * @lba_shift: log2 of @lba_bytes, or 0 where it is no power of two
+ * @ms: metadata bytes of a logical block
+ * @extended: metadata travels in the data buffer
+ * @pi_type: protection information type, 0 for none
+ * @nuse: logical blocks allocated (NUSE)
+ * @bytes: what fio sees as the size of the file
+ * @mdts_bytes: Maximum Data Transfer Size, 0 for no limit
+ * @max_hw_bytes: queue/max_hw_sectors_kb, 0 where it is not told
+ * @max_segments: queue/max_segments, 0 where it is not told
+ * @tags: queue/nr_requests, 0 where it is not told
+ * @poll: it has a queue that completions can be polled on
+ * @multipath: it is the head of several paths
+ * @fabrics: the controller is reached over fabrics
+ * @trims: Dataset Management is supported (ONCS bit 2)
+ */
+struct nspace {
+	const char *path;
+	char name[NVME_NAME_MAX];
+	char disk[NVME_NAME_MAX];
+	char ctrl[NVME_NAME_MAX];
+	uint32_t nsid;
+	uint64_t nlb;
+	uint32_t lba_size;
+	uint32_t lba_bytes;
+	uint32_t lba_shift;
+	uint32_t ms;
+	bool extended;
+	uint8_t pi_type;
+	uint64_t nuse;
+	uint64_t bytes;
+	uint32_t mdts_bytes;
+	uint32_t max_hw_bytes;
+	uint32_t max_segments;
+	uint32_t tags;
+	bool poll;
+	bool multipath;
+	bool fabrics;
+	bool trims;
+};
+
+int nspace_open(const char *path, int flags, char *why, size_t len);
+int nspace_identify(struct nspace *ns, int fd, char *why, size_t len);
+
+#endif
