@@ -75,9 +75,9 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		.name = "registerfiles",
 		.lname = "Registered files",
 		.type = FIO_OPT_STR_SET,
-		.off1 = MEMBER(registerfiles),
-		.help = "Register the files with the kernel once, instead of looking them up for each I/O",
-		.def = "1",
+		.off1 = MEMBER(plainfiles),
+		.neg = 1,
+		.help = "Register the files with the kernel once, instead of looking them up for each I/O (1 unless set to 0)",
 		ENGINE,
 	},
 	{
@@ -215,9 +215,10 @@ static int check_version(const char *wanted, char *why, size_t len)
 			return 0;
 		if (have[i] == want[i])
 			continue;
-		snprintf(why, len,
-			 "the job asks for min_version=%s and this is %s; install a newer plugin",
-			 wanted, NVME_PASSTHRU_VERSION);
+		snprintf(
+			why, len,
+			"the job asks for min_version=%s and this is %s; install a newer plugin",
+			wanted, NVME_PASSTHRU_VERSION);
 		return -EINVAL;
 	}
 	return 0;
@@ -243,14 +244,16 @@ int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 		return -EINVAL;
 	}
 	if (o->cmd_type != CMD_TYPE_NVME) {
-		snprintf(why, len,
-			 "cmd_type=bsg is refused: SCSI devices are fio's own io_uring_cmd's; use cmd_type=nvme");
+		snprintf(
+			why, len,
+			"cmd_type=bsg is refused: SCSI devices are fio's own io_uring_cmd's; use cmd_type=nvme");
 		return -EINVAL;
 	}
 	if (o->sqthread_poll_cpu >= 0 && !o->sqthread_poll) {
-		snprintf(why, len,
-			 "sqthread_poll_cpu=%d without sqthread_poll means nothing; set sqthread_poll=1 too",
-			 o->sqthread_poll_cpu);
+		snprintf(
+			why, len,
+			"sqthread_poll_cpu=%d without sqthread_poll means nothing; set sqthread_poll=1 too",
+			o->sqthread_poll_cpu);
 		return -EINVAL;
 	}
 	return o->min_version ? check_version(o->min_version, why, len) : 0;

@@ -18,7 +18,8 @@
  * @pad: fio takes an option at offset 0 for one without a member
  * @hipri: poll for completions
  * @fixedbufs: register fio's buffers with the kernel
- * @registerfiles: register the files with the kernel
+ * @plainfiles: do not register the files: registerfiles negated, because fio
+ *	warns of an option of this type that is 1 by default
  * @sqthread_poll: let a kernel thread submit
  * @sqthread_poll_cpu: the processor of that thread, negative for any
  * @nonvectored: 0 sends vectored commands
@@ -33,7 +34,7 @@ struct passthru_options {
 	void *pad;
 	unsigned int hipri;
 	unsigned int fixedbufs;
-	unsigned int registerfiles;
+	unsigned int plainfiles;
 	unsigned int sqthread_poll;
 	int sqthread_poll_cpu;
 	int nonvectored;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What fio's own engines get from fio's macros and inline functions, said
+ * again in terms of the layout in use. Compiled once per layout.
+ */
+#ifndef NVME_PASSTHRU_TD_H
+#define NVME_PASSTHRU_TD_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "layout.h"
+
+/**
+ * td_may_write() - whether a job can send anything that changes the medium
+ * @td: the job
+ *
+ * A replayed log may hold anything, and is read only after set-up.
+ *
+ * Return: true if it can.
+ */
+static inline bool td_may_write(const struct thread_data *td)
+{
+	if (read_only)
+		return false;
+	return td->o.td_ddir & (TD_DDIR_WRITE | TD_DDIR_TRIM) ||
+	       td->o.read_iolog_file;
+}
+
+/**
+ * td_may_trim() - whether a job is meant to trim
+ * @td: the job
+ *
+ * Return: true if it is.
+ */
+static inline bool td_may_trim(const struct thread_data *td)
+{
+	return td->o.td_ddir & TD_DDIR_TRIM ||
+	       (td->o.td_ddir & TD_DDIR_WRITE && td->o.trim_percentage);
+}
+
+/**
+ * td_wants_issue_time() - whether anything reads io_u->issue_time
+ * @td: the job
+ *
+ * Return: true if it must be set.
+ */
+static inline bool td_wants_issue_time(const struct thread_data *td)
+{
+	return td->o.read_iolog_file || !td->o.disable_clat ||
+	       !td->o.disable_slat || !td->o.disable_bw;
+}
+
+/**
+ * td_huge_pages() - whether the data buffers lie in huge pages
+ * @td: the job
+ *
+ * Return: true if they do.
+ */
+static inline bool td_huge_pages(const struct thread_data *td)
+{
+	return td->o.mem_type == MEM_MMAPHUGE || td->o.mem_type == MEM_SHMHUGE;
+}
+
+/**
+ * td_ranges() - ranges that a trim of this job may have
+ * @td: the job
+ *
+ * Return: 1 up to fio 3.36, num_range from 3.37 on.
+ */
+static inline unsigned int td_ranges(const struct thread_data *td)
+{
+#ifdef HAVE_THREAD_OPTIONS_NUM_RANGE
+	return td->o.num_range > 1 ? td->o.num_range : 1;
+#else
+	(void)td;
+	return 1;
+#endif
+}
+
+/**
+ * td_ignores() - whether the user named an error as one to survive
+ * @td: the job
+ * @ddir: direction of the I/O that failed
+ * @error: errno or NVMe status
+ *
+ * Return: true if ignore_error= holds it.
+ */
+static inline bool td_ignores(const struct thread_data *td, enum fio_ddir ddir,
+			      int error)
+{
+	unsigned int type = ddir == DDIR_READ ? 0 : 1;
+
+	for (unsigned int i = 0; i < td->o.ignore_error_nr[type]; i++)
+		if (td->o.ignore_error[type][i] == error)
+			return true;
+	return false;
+}
+
+/**
+ * td_placement() - the placement that fio's core was asked for
+ * @td: the job
+ *
+ * Return: the option's name, or NULL.
+ */
+static inline const char *td_placement(const struct thread_data *td)
+{
+#ifdef HAVE_THREAD_OPTIONS_DP_TYPE
+	if (td->o.dp_type)
+		return "dataplacement";
+#endif
+#ifdef HAVE_THREAD_OPTIONS_FDP
+	if (td->o.fdp)
+		return "fdp";
+#endif
+	(void)td;
+	return NULL;
+}
+
+/**
+ * td_check() - refuse what fio's core offers and this engine cannot keep
+ * @td: the job
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or -EOPNOTSUPP with @why.
+ */
+static inline int td_check(const struct thread_data *td, char *why, size_t len)
+{
+	const char *what = td_placement(td);
+
+	if (td->o.bs_unaligned)
+		what = "bs_unaligned";
+	if (td->o.zone_mode == ZONE_MODE_ZBD)
+		what = "zonemode=zbd";
+	if (!what)
+		return 0;
+	snprintf(why, len,
+		 "%s is refused: this version does not handle it; leave it out",
+		 what);
+	return -EOPNOTSUPP;
+}
+
+/**
+ * td_fail() - end a job with an error that was told already
+ * @td: the job
+ * @err: negative errno
+ */
+static inline void td_fail(struct thread_data *td, int err)
+{
+	if (td->error)
+		return;
+	td->error = -err;
+	if (!td->first_error)
+		snprintf(td->verror, sizeof(td->verror),
+			 "nvme_passthru refused the job");
+	if (td->parent)
+		td_fail(td->parent, err);
+}
+
+#endif
