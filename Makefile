@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+VERSION := 0.1.0
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+PYTHON ?= python3
+CFLAGS ?= -O2 -g
+EXTRA_CFLAGS ?=
+
+.PHONY: all
+all:
+
+# What builds nothing must not need anything.
+NO_BUILD := clean distclean dist abi abi-check demo test lint check help
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell uname -m),x86_64)
+$(error engine/fio/layouts has tables of fio's structures for x86-64 only; make some on this machine with 'make abi FIO_SRC=dir' and take this line out)
+endif
+ifneq ($(shell $(PKG_CONFIG) --exists 'liburing >= 2.3' 'libnvme >= 1.3' 2>&1 || echo no),)
+$(error liburing 2.3 and libnvme 1.3 or later are needed: apt-get install pkg-config liburing-dev libnvme-dev libjson-c-dev libssl-dev)
+endif
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags liburing libnvme)
+LIBS := $(shell $(PKG_CONFIG) --libs liburing libnvme)
+endif
+
+include engine/fio/layouts/layouts.mk
+
+WARN := -Wall -Wextra $(if $(CI),-Werror)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DNVME_PASSTHRU_VERSION='"$(VERSION)"' \
+	-Iengine -Iengine/fio $(LIB_CFLAGS) $(WARN) -fPIC -fvisibility=hidden \
+	-MMD -MP $(CFLAGS) $(EXTRA_CFLAGS)
+ALL_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs \
+	$(LDFLAGS)
+
+PLUGIN := $(BUILD)/nvme_passthru.so
+
+# Compiled once for each layout of fio: what sees fio's structures.
+PER_LAYOUT := engine/passthru.c engine/fio/options.c
+ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
+
+OBJECTS := $(ONCE:%.c=$(BUILD)/%.o) $(BUILD)/layout/fingerprints.o \
+	$(foreach id,$(LAYOUT_IDS),$(PER_LAYOUT:%.c=$(BUILD)/layout/$(id)/%.o))
+
+all: $(PLUGIN)
+
+# Undefined symbols are fio's, and weak; see engine/fio/layouts/imports.tsv.
+$(PLUGIN): $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/engine/%.o: engine/%.c $(LAYOUT_BUILD)/ids.mk Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/layout/fingerprints.o: $(LAYOUT_BUILD)/fingerprints.c Makefile
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+define layout_rule
+$(BUILD)/layout/$(1)/%.o: %.c $(LAYOUT_BUILD)/$(1)/layout.h Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) -I$(LAYOUT_BUILD)/$(1) -c -o $$@ $$<
+endef
+$(foreach id,$(LAYOUT_IDS),$(eval $(call layout_rule,$(id))))
+
+-include $(OBJECTS:.o=.d)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)

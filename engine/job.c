@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "job.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nvme/holder.h"
+#include "ring/support.h"
+
+_Static_assert(sizeof(struct nvme_uring_cmd) <= RING_SQE_CMD_SIZE,
+	       "the command does not fit into the SQE");
+
+/* The kernel's limit for one registered buffer (Linux 6.1, io_uring/rsrc.c) */
+#define REGION_MAX (1ULL << 30)
+/**
+ * job_check() - whether this machine and user can have what a job asks for
+ * @request: the job
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or a negative errno with @why.
+ */
+int job_check(const struct job_request *request, char *why, size_t len)
+{
+	int ret = ring_support_check(why, len);
+
+	if (ret || !request->fixedbufs)
+		return ret;
+	return ring_support_memlock(request->max_bytes * request->ring.entries,
+				    why, len);
+}
+
+/*
+ * Whether the kernel takes a vectored command with a registered buffer is not
+ * told by any version number that could be relied on: one block is read so.
+ */
+static int try_vectored(struct ring *ring, const struct nspace *ns, int fd,
+			void *block)
+{
+	struct iovec vector = { .iov_base = block, .iov_len = ns->lba_bytes };
+	struct ring_sqe sqe;
+	struct ring_cqe cqe;
+	int ret;
+
+	ret = ring_register_buffers(ring, &vector, 1);
+	if (ret)
+		return ret;
+	ring_sqe_command(&sqe, NVME_URING_CMD_IO_VEC, fd, false);
+	ring_sqe_buffer(&sqe, 0);
+	nvme_cmd_rw(command_of(&sqe), ns->nsid, NVME_OPC_READ, 0);
+	nvme_cmd_extent(command_of(&sqe), 0, 1, 0);
+	nvme_cmd_data(command_of(&sqe), &vector, 1);
+	ret = ring_call(ring, &sqe, &cqe);
+	/* a status is the controller's: the kernel took the command */
+	return ret ? ret : cqe.res < 0 ? cqe.res : 0;
+}
+
+static int check_vectored(const struct nspace *ns, int fd, char *why,
+			  size_t len)
+{
+	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
+	struct ring ring;
+	void *block;
+	int ret;
+
+	block = aligned_alloc(4096, (ns->lba_bytes + 4095u) & ~4095u);
+	if (!block)
+		return -ENOMEM;
+	ret = ring_init(&ring, &setup);
+	if (!ret) {
+		ret = try_vectored(&ring, ns, fd, block);
+		ring_exit(&ring);
+	}
+	free(block);
+	if (ret)
+		snprintf(
+			why, len,
+			"%s: nonvectored=0 with fixedbufs=1: this kernel refuses vectored commands with registered buffers (%s); use nonvectored=1 or fixedbufs=0, or Linux 6.15 or later",
+			ns->path, strerror(-ret));
+	return ret;
+}
+
+static int inspect(struct nspace *ns, int fd, const struct job_request *request,
+		   char *why, size_t len)
+{
+	int ret = nspace_identify(ns, fd, why, len);
+
+	if (!ret)
+		ret = nspace_check(ns, &request->ask, why, len);
+	if (!ret && request->vectored && request->fixedbufs)
+		ret = check_vectored(ns, fd, why, len);
+	return ret;
+}
+
+static int hold(const struct nspace *ns, const struct job_request *request,
+		job_remark_fn remark, char *why, size_t len)
+{
+	int ret = 0;
+
+	if (request->ask.hold) {
+		ret = nspace_hold(ns, why, len);
+		if (!ret && why[0])
+			remark(why);
+	}
+	for (unsigned int i = 0;
+	     !ret && nspace_remark(ns, &request->ask, i, why, len); i++)
+		if (why[0])
+			remark(why);
+	return ret;
+}
+
+/**
+ * job_inspect() - find out whether a file can do what a job asks
+ * @path: the file; kept by reference
+ * @request: the job
+ * @remark: called with what the user should know though the job may run
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * To be called in the process that will outlive the job: it keeps others off
+ * a namespace that the job can write (nspace_hold()).
+ *
+ * Return: the file as a target, the caller's to free(), or NULL with @why.
+ */
+struct target *job_inspect(const char *path, const struct job_request *request,
+			   job_remark_fn remark, char *why, size_t len)
+{
+	struct target *target = calloc(1, sizeof(*target));
+	int fd, ret;
+
+	if (!target) {
+		snprintf(why, len, "%s: out of memory", path);
+		return NULL;
+	}
+	target->ns.path = path;
+	target->fd = -1;
+	fd = nspace_open(path, request->ask.writes ? O_RDWR : O_RDONLY, why,
+			 len);
+	ret = fd;
+	if (fd >= 0) {
+		ret = inspect(&target->ns, fd, request, why, len);
+		close(fd);
+	}
+	if (ret >= 0)
+		ret = hold(&target->ns, request, remark, why, len);
+	if (ret >= 0)
+		return target;
+	free(target);
+	return NULL;
+}
+
+/* -- a job that runs ---------------------------------------------------- */
+
+static int alloc_tables(struct job *job, const struct job_request *request)
+{
+	size_t depth = request->ring.entries;
+
+	job->depth = request->ring.entries;
+	job->nr_ranges = request->ranges;
+	job->units = calloc(depth, sizeof(*job->units));
+	job->slots = calloc(job->ring.sq_mask + 1ul, sizeof(*job->slots));
+	if (!job->units || !job->slots)
+		return -ENOMEM;
+	if (!request->ask.writes)
+		return 0;
+	job->ranges = calloc(depth * request->ranges, sizeof(*job->ranges));
+	return job->ranges ? 0 : -ENOMEM;
+}
+
+/**
+ * job_create() - make a job's ring and what goes with it
+ * @request: the job
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * To be called by the thread that will do the I/O.
+ *
+ * Return: the job, to be ended by job_destroy(), or NULL with @why.
+ */
+struct job *job_create(const struct job_request *request, char *why, size_t len)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int ret = job ? 0 : -ENOMEM;
+
+	if (!ret)
+		ret = ring_init(&job->ring, &request->ring);
+	if (ret) {
+		free(job);
+		ring_support_explain(ret, "setting up io_uring", why, len);
+		return NULL;
+	}
+	job->force_async = request->force_async;
+	if (!alloc_tables(job, request))
+		return job;
+	job_destroy(job);
+	ring_support_explain(-ENOMEM, "setting up the job", why, len);
+	return NULL;
+}
+
+/**
+ * job_open() - open a file for I/O
+ * @job: the job
+ * @target: from job_inspect(); from here on the job's
+ * @request: the job, as asked for
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or a negative errno with @why.
+ */
+int job_open(struct job *job, struct target *target,
+	     const struct job_request *request, char *why, size_t len)
+{
+	struct target **targets;
+
+	targets = realloc(job->targets,
+			  (job->nr_targets + 1ul) * sizeof(*targets));
+	if (!targets) {
+		snprintf(why, len, "%s: out of memory", target->ns.path);
+		return -ENOMEM;
+	}
+	job->targets = targets;
+	job->targets[job->nr_targets++] = target;
+	target->job = job;
+	target->fd =
+		nspace_open(target->ns.path,
+			    request->ask.writes ? O_RDWR : O_RDONLY, why, len);
+	return target->fd < 0 ? target->fd : 0;
+}
+
+static int register_files(struct job *job)
+{
+	int *fds = calloc(job->nr_targets, sizeof(*fds));
+	int ret;
+
+	if (!fds)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < job->nr_targets; i++)
+		fds[i] = job->targets[i]->fd;
+	ret = ring_register_files(&job->ring, fds, job->nr_targets);
+	free(fds);
+	return ret;
+}
+
+/* As few regions as the kernel's limit allows, none ending within a buffer */
+static int register_memory(struct job *job, uint64_t unit, char *memory,
+			   uint64_t bytes)
+{
+	struct iovec *regions;
+	int ret;
+
+	job->memory = memory;
+	job->region_bytes = unit && unit < REGION_MAX ?
+				    REGION_MAX - REGION_MAX % unit :
+				    REGION_MAX;
+	job->regions = (unsigned int)((bytes - 1) / job->region_bytes) + 1;
+	regions = calloc(job->regions, sizeof(*regions));
+	if (!regions)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < job->regions; i++) {
+		uint64_t start = i * job->region_bytes, left = bytes - start;
+
+		regions[i].iov_base = memory + start;
+		regions[i].iov_len =
+			left < job->region_bytes ? left : job->region_bytes;
+	}
+	ret = ring_register_buffers(&job->ring, regions, job->regions);
+	free(regions);
+	return ret;
+}
+
+/**
+ * job_register() - register what the job asks for with the kernel
+ * @job: a job whose files are open
+ * @request: the job, as asked for
+ * @memory: the first data buffer; all lie in one piece, one after the other
+ * @bytes: of all of them, 0 where there are none
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or a negative errno with @why.
+ */
+int job_register(struct job *job, const struct job_request *request,
+		 char *memory, uint64_t bytes, char *why, size_t len)
+{
+	int ret;
+
+	/* without registration descriptors do: slower, and nothing else */
+	if (request->registerfiles)
+		register_files(job);
+	if (!request->fixedbufs || !bytes)
+		return 0;
+	ret = register_memory(job, request->max_bytes, memory, bytes);
+	if (ret)
+		ring_support_explain(
+			ret, "fixedbufs=1: registering the data buffers", why,
+			len);
+	return ret;
+}
+
+static struct command *base_command(struct target *target,
+				    unsigned int direction, unsigned int nth,
+				    uint32_t cmd_op, enum command_kind kind)
+{
+	struct command *command = &target->commands[direction];
+	bool registered = target->job->ring.files;
+
+	command->kind = kind;
+	command->lba_shift = target->ns.lba_shift;
+	command->lba_mask = target->ns.lba_bytes - 1;
+	command->max_bytes = (uint64_t)NVME_NLB_MAX * target->ns.lba_bytes;
+	ring_sqe_command(&command->sqe, cmd_op,
+			 registered ? (int)nth : target->fd, registered);
+	return command;
+}
+
+static void encode_rw(const struct job_request *request, struct target *target,
+		      unsigned int nth, unsigned int direction)
+{
+	bool read = direction == JOB_READ;
+	bool fua = read ? request->readfua : request->writefua;
+	const struct job *job = target->job;
+	struct command *command;
+
+	command = base_command(target, direction, nth,
+			       request->vectored ? NVME_URING_CMD_IO_VEC :
+						   NVME_URING_CMD_IO,
+			       COMMAND_PLAIN);
+	command->cdw12 = fua ? NVME_CDW12_FUA : 0;
+	nvme_cmd_rw(command_of(&command->sqe), target->ns.nsid,
+		    read ? NVME_OPC_READ : NVME_OPC_WRITE, command->cdw12);
+	if (job->regions)
+		ring_sqe_buffer(&command->sqe, 0);
+	if (request->vectored || job->regions > 1 || job->force_async ||
+	    !target->ns.lba_shift)
+		command->kind = COMMAND_DATA;
+}
+
+static void encode_target(const struct job_request *request,
+			  struct target *target, unsigned int nth)
+{
+	struct command *command;
+
+	encode_rw(request, target, nth, JOB_READ);
+	for (unsigned int i = JOB_FLUSH; i < JOB_DIRECTIONS; i++) {
+		command = base_command(target, i, nth, NVME_URING_CMD_IO,
+				       COMMAND_BARE);
+		nvme_cmd_flush(command_of(&command->sqe), target->ns.nsid);
+	}
+	if (!request->ask.writes)
+		return;
+	encode_rw(request, target, nth, JOB_WRITE);
+	command = base_command(target, JOB_TRIM, nth, NVME_URING_CMD_IO,
+			       COMMAND_RANGES);
+	nvme_cmd_dsm(command_of(&command->sqe), target->ns.nsid, NVME_CDW11_AD);
+}
+
+/**
+ * job_encode() - encode every command that the job can send
+ * @job: a job after job_register()
+ * @request: the job, as asked for
+ */
+void job_encode(struct job *job, const struct job_request *request)
+{
+	for (unsigned int i = 0; i < job->nr_targets; i++)
+		encode_target(request, job->targets[i], i);
+}
+
+/**
+ * job_destroy() - end a job
+ * @job: the job; nothing may be in flight
+ */
+void job_destroy(struct job *job)
+{
+	ring_exit(&job->ring);
+	for (unsigned int i = 0; i < job->nr_targets; i++) {
+		if (job->targets[i]->fd >= 0)
+			close(job->targets[i]->fd);
+		free(job->targets[i]);
+	}
+	free(job->targets);
+	free(job->ranges);
+	free(job->units);
+	free(job->slots);
+	free(job);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A job's files as NVMe commands in a ring, told in no words of fio's. Only
+ * passthru.c, which knows fio, includes this.
+ *
+ * Before the first I/O every kind of command that the job can send is encoded
+ * for each of its files (struct command). An SQ slot keeps what was last
+ * written into it, so an I/O of the same kind writes its extent, its buffer
+ * and its owner, and nothing else.
+ */
+#ifndef NVME_PASSTHRU_JOB_H
+#define NVME_PASSTHRU_JOB_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nvme/command.h"
+#include "nvme/limits.h"
+#include "nvme/namespace.h"
+#include "nvme/status.h"
+#include "ring/ring.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Directions of I/O, numbered as fio's; all from JOB_FLUSH on are one */
+enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
+
+/**
+ * struct job_request - what a job is to be, as the user asked for it
+ * @ask: what it asks of each namespace
+ * @ring: what its ring is to be
+ * @max_bytes: the largest Read or Write
+ * @ranges: the most ranges of one trim
+ * @force_async: every so many commands go to a kernel worker, 0 for none
+ * @fixedbufs: data buffers are registered
+ * @registerfiles: files are registered
+ * @vectored: Reads and Writes carry an array of buffers
+ * @readfua: Reads carry FUA
+ * @writefua: Writes carry FUA
+ */
+struct job_request {
+	struct nspace_request ask;
+	struct ring_setup ring;
+	uint64_t max_bytes;
+	unsigned int ranges;
+	unsigned int force_async;
+	bool fixedbufs;
+	bool registerfiles;
+	bool vectored;
+	bool readfua;
+	bool writefua;
+};
+
+/**
+ * enum command_kind - how an I/O is filled in
+ * @COMMAND_NONE: the job may not send it
+ * @COMMAND_PLAIN: a Read or Write, by job_fill_plain()
+ * @COMMAND_DATA: a Read or Write with more to it, by job_fill_data()
+ * @COMMAND_RANGES: Dataset Management, by job_fill_ranges()
+ * @COMMAND_BARE: nothing is left to fill in
+ */
+enum command_kind {
+	COMMAND_NONE,
+	COMMAND_PLAIN,
+	COMMAND_DATA,
+	COMMAND_RANGES,
+	COMMAND_BARE,
+};
+
+/**
+ * struct command - what one direction of I/O to one file becomes
+ * @sqe: all that never changes
+ * @kind: how the rest is filled in
+ * @cdw12: what shares the dword with the number of blocks
+ * @lba_shift: log2 of the bytes of a logical block
+ * @lba_mask: bits of an offset or a length that must be 0
+ * @max_bytes: the most that it can carry
+ */
+struct command {
+	struct ring_sqe sqe;
+	enum command_kind kind;
+	uint32_t cdw12;
+	uint32_t lba_shift;
+	uint32_t lba_mask;
+	uint64_t max_bytes;
+};
+
+struct job;
+
+/**
+ * struct target - a file of a job
+ * @ns: the namespace behind it
+ * @job: the job, once it runs
+ * @fd: open from job_open() to job_destroy(), else -1
+ * @commands: by direction
+ */
+struct target {
+	struct nspace ns;
+	struct job *job;
+	int fd;
+	struct command commands[JOB_DIRECTIONS];
+};
+
+/**
+ * struct unit - what one of the I/Os in flight needs beside it
+ * @vector: for vectored commands
+ * @res: of its last completion, when that was a failure
+ */
+struct unit {
+	struct iovec vector;
+	int res;
+};
+
+/**
+ * struct job - a job that runs
+ * @ring: its ring
+ * @slots: what each SQ slot holds
+ * @units: by the I/O's index, below @depth
+ * @ranges: @nr_ranges for each unit, NULL where the job may not write
+ * @nr_ranges: the most ranges of one trim
+ * @depth: I/Os in flight
+ * @force_async: every so many commands go to a kernel worker, 0 for none
+ * @since_async: how many since the last did
+ * @memory: registered memory, and @regions its parts of @region_bytes each
+ * @region_bytes: bytes of all parts but the last
+ * @regions: 0 where nothing is registered
+ * @targets: its files
+ * @nr_targets: how many
+ */
+struct job {
+	struct ring ring;
+	const struct command **slots;
+	struct unit *units;
+	struct nvme_range *ranges;
+	unsigned int nr_ranges;
+	unsigned int depth;
+	unsigned int force_async;
+	unsigned int since_async;
+	char *memory;
+	uint64_t region_bytes;
+	unsigned int regions;
+	struct target **targets;
+	unsigned int nr_targets;
+};
+
+typedef void (*job_remark_fn)(const char *what);
+
+int job_check(const struct job_request *request, char *why, size_t len);
+struct target *job_inspect(const char *path, const struct job_request *request,
+			   job_remark_fn remark, char *why, size_t len);
+struct job *job_create(const struct job_request *request, char *why,
+		       size_t len);
+int job_open(struct job *job, struct target *target,
+	     const struct job_request *request, char *why, size_t len);
+int job_register(struct job *job, const struct job_request *request,
+		 char *memory, uint64_t bytes, char *why, size_t len);
+void job_encode(struct job *job, const struct job_request *request);
+void job_destroy(struct job *job);
+
+int job_fill_data(struct job *job, const struct command *command,
+		  struct ring_sqe *sqe, unsigned int unit, uint64_t offset,
+		  void *data, uint64_t bytes);
+int job_fill_ranges(const struct command *command, struct ring_sqe *sqe,
+		    const struct nvme_range *ranges, unsigned int nr);
+int job_range(const struct target *target, struct nvme_range *range,
+	      uint64_t offset, uint64_t bytes);
+int job_hand_over(struct job *job, unsigned int wait, bool reap);
+void job_explain(const struct target *target, unsigned int direction,
+		 uint64_t offset, uint64_t bytes, int res, char *buf,
+		 size_t len);
+
+static inline struct nvme_uring_cmd *command_of(struct ring_sqe *sqe)
+{
+	return (struct nvme_uring_cmd *)sqe->cmd;
+}
+
+/**
+ * job_slot() - the next SQE, holding what never changes of a command
+ * @job: a job whose ring is not full
+ * @command: the command
+ *
+ * Return: the entry, to be filled in and then counted by ring_push().
+ */
+static inline struct ring_sqe *job_slot(struct job *job,
+					const struct command *command)
+{
+	unsigned int index = ring_next_index(&job->ring);
+	struct ring_sqe *sqe = &job->ring.slots[index];
+
+	if (unlikely(job->slots[index] != command)) {
+		*sqe = command->sqe;
+		job->slots[index] = command;
+	}
+	return sqe;
+}
+
+/**
+ * job_fill_plain() - write what differs from one Read or Write to the next
+ * @command: of COMMAND_PLAIN
+ * @sqe: from job_slot()
+ * @offset: in bytes
+ * @data: the buffer
+ * @bytes: to be transferred
+ *
+ * Return: 0, or -EINVAL when offset and length are not whole blocks or more
+ * than a command can carry.
+ */
+static inline int job_fill_plain(const struct command *command,
+				 struct ring_sqe *sqe, uint64_t offset,
+				 void *data, uint64_t bytes)
+{
+	struct nvme_uring_cmd *cmd = command_of(sqe);
+	uint32_t shift = command->lba_shift;
+
+	/* one comparison for both ends: 0 bytes wrap around */
+	if (unlikely((offset | bytes) & command->lba_mask ||
+		     bytes - 1 >= command->max_bytes))
+		return -EINVAL;
+	nvme_cmd_extent(cmd, offset >> shift, (uint32_t)(bytes >> shift),
+			command->cdw12);
+	nvme_cmd_data(cmd, data, (uint32_t)bytes);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "job.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long submission may fail for want of memory: 50,000 times 100 us */
+#define PATIENCE 50000
+#define PATIENCE_US 100
+/* Looks at the CQ before the kernel is asked to wait, where its thread submits */
+#define SPINS 2000
+
+/**
+ * job_fill_data() - fill in a Read or Write that is more than plain
+ * @job: the job
+ * @command: of COMMAND_DATA
+ * @sqe: from job_slot()
+ * @unit: index of the I/O
+ * @offset: in bytes
+ * @data: the buffer
+ * @bytes: to be transferred
+ *
+ * Return: 0, or -EINVAL when offset and length are not whole blocks or more
+ * than a command can carry.
+ */
+int job_fill_data(struct job *job, const struct command *command,
+		  struct ring_sqe *sqe, unsigned int unit, uint64_t offset,
+		  void *data, uint64_t bytes)
+{
+	struct nvme_uring_cmd *cmd = command_of(sqe);
+	uint32_t block = command->lba_mask + 1;
+	struct iovec *vector = &job->units[unit].vector;
+
+	if (offset % block || bytes % block || bytes - 1 >= command->max_bytes)
+		return -EINVAL;
+	nvme_cmd_extent(cmd, offset / block, (uint32_t)(bytes / block),
+			command->cdw12);
+	nvme_cmd_data(cmd, data, (uint32_t)bytes);
+	if (sqe->sqe.cmd_op == NVME_URING_CMD_IO_VEC) {
+		*vector = (struct iovec){ .iov_base = data, .iov_len = bytes };
+		nvme_cmd_data(cmd, vector, 1);
+	}
+	if (job->regions > 1)
+		sqe->sqe.buf_index = (uint16_t)(((char *)data - job->memory) /
+						job->region_bytes);
+	sqe->sqe.flags = command->sqe.sqe.flags;
+	if (job->force_async && ++job->since_async >= job->force_async) {
+		job->since_async = 0;
+		sqe->sqe.flags |= IOSQE_ASYNC;
+	}
+	return 0;
+}
+
+/**
+ * job_range() - one range of a trim
+ * @target: the file
+ * @range: filled in
+ * @offset: in bytes
+ * @bytes: how many
+ *
+ * Return: 0, or -EINVAL when they are not whole blocks, or too many.
+ */
+int job_range(const struct target *target, struct nvme_range *range,
+	      uint64_t offset, uint64_t bytes)
+{
+	uint32_t block = target->ns.lba_bytes;
+
+	if (offset % block || bytes % block || bytes / block - 1 >= UINT32_MAX)
+		return -EINVAL;
+	*range = (struct nvme_range){
+		.nlb = (uint32_t)(bytes / block),
+		.slba = offset / block,
+	};
+	return 0;
+}
+
+/**
+ * job_fill_ranges() - fill in a Dataset Management command
+ * @command: of COMMAND_RANGES
+ * @sqe: from job_slot()
+ * @ranges: by job_range(); to be kept until the command completes
+ * @nr: how many
+ *
+ * Return: 0, or -EINVAL when there are none or too many.
+ */
+int job_fill_ranges(const struct command *command, struct ring_sqe *sqe,
+		    const struct nvme_range *ranges, unsigned int nr)
+{
+	(void)command;
+	if (nr - 1 >= NVME_DSM_RANGES_MAX)
+		return -EINVAL;
+	nvme_cmd_ranges(command_of(sqe), ranges, nr);
+	return 0;
+}
+
+/* The kernel's thread is at work: looking costs less than asking to wait */
+static bool spin(const struct ring *ring, unsigned int wait)
+{
+	for (unsigned int i = 0; i < SPINS; i++) {
+		if (ring_ready(ring) >= wait)
+			return true;
+		__builtin_ia32_pause();
+	}
+	return false;
+}
+
+/**
+ * job_hand_over() - submit what is pending and wait for completions
+ * @job: the job
+ * @wait: completions to wait for, beyond those already read
+ * @reap: let the kernel do what completes commands, even with @wait 0
+ *
+ * Interruptions are no reason to come back. Where the kernel is out of memory
+ * or of room for completions, those that are ready have to be read first; with
+ * none in flight it gets about five seconds to recover.
+ *
+ * Return: 0, with @job->ring.pending the number that the kernel has yet to
+ * take, or a negative errno.
+ */
+int job_hand_over(struct job *job, unsigned int wait, bool reap)
+{
+	struct ring *ring = &job->ring;
+	int ret;
+
+	if (ring->sqpoll && wait && !ring->pending && spin(ring, wait))
+		return 0;
+	for (unsigned int tries = 0; tries < PATIENCE; tries++) {
+		ret = ring_enter(ring, wait, reap);
+		if (ret >= 0)
+			return 0;
+		if (ret == -EINTR) {
+			tries = 0;
+			if (ring_ready(ring) >= wait)
+				return 0;
+			continue;
+		}
+		if (ret != -EAGAIN && ret != -EBUSY)
+			return ret;
+		if (ring_ready(ring))
+			return 0;
+		/* completing what is in flight is what frees memory */
+		reap = true;
+		wait = 0;
+		usleep(PATIENCE_US);
+	}
+	return -EAGAIN;
+}
+
+static const char *name_of(unsigned int direction)
+{
+	switch (direction) {
+	case JOB_READ:
+		return "Read";
+	case JOB_WRITE:
+		return "Write";
+	case JOB_TRIM:
+		return "Dataset Management (deallocate)";
+	default:
+		return "Flush";
+	}
+}
+
+static void explain_errno(const struct target *target, uint64_t bytes, int res,
+			  char *buf, size_t len)
+{
+	const char *limit;
+	uint64_t max = nspace_max_bytes(&target->ns, false, &limit);
+
+	if (res == -EINVAL && bytes > max)
+		snprintf(buf, len,
+			 "the kernel refused it: more than %" PRIu64
+			 " bytes (%s); use a smaller bs",
+			 max, limit);
+	else if (res == -ENODEV || res == -ENXIO || res == -EIO)
+		snprintf(
+			buf, len,
+			"the kernel gave up on it: %s (is the controller gone or being reset? see dmesg)",
+			strerror(-res));
+	else
+		snprintf(buf, len, "the kernel refused it: %s", strerror(-res));
+}
+
+/**
+ * job_explain() - say in words how a command failed
+ * @target: the file
+ * @direction: of the I/O
+ * @offset: in bytes
+ * @bytes: of the I/O
+ * @res: of its completion: a status or a negative errno
+ * @buf: where to
+ * @len: bytes of @buf
+ */
+void job_explain(const struct target *target, unsigned int direction,
+		 uint64_t offset, uint64_t bytes, int res, char *buf,
+		 size_t len)
+{
+	const struct nspace *ns = &target->ns;
+	char cause[256];
+
+	if (res > 0)
+		nvme_status_text(nvme_status_of(res), ns->fabrics, cause,
+				 sizeof(cause));
+	else
+		explain_errno(target, bytes, res, cause, sizeof(cause));
+	if (direction >= JOB_FLUSH)
+		snprintf(buf, len, "%s: Flush: %s", ns->path, cause);
+	else
+		snprintf(buf, len,
+			 "%s: %s, slba %" PRIu64 ", %" PRIu64 " blocks: %s",
+			 ns->path, name_of(direction), offset / ns->lba_bytes,
+			 bytes / ns->lba_bytes, cause);
+}
