@@ -108,7 +108,7 @@ def const_rows():
 
 
 def import_rows():
-    """The types of what the engine imports, taken from the probe's pointers."""
+    """The types of what the engine imports, by the probe's pointers."""
     for name in os.environ["ABI_IMPORTS"].split():
         type_ = gdb.parse_and_eval("probe_" + name).type.target()
         if type_.code == gdb.TYPE_CODE_FUNC:

@@ -10,8 +10,10 @@ LAYOUT_DIR := engine/fio/layouts
 LAYOUT_BUILD := $(BUILD)/layout
 LAYOUT_TABLES := $(sort $(wildcard $(LAYOUT_DIR)/fio-*.tsv))
 
-# Written by the generator, and remade by make before anything else.
-ifneq ($(filter-out clean distclean dist abi abi-check,$(or $(MAKECMDGOALS),all)),)
+# Written by the generator, and remade by make before anything else, unless
+# the goal needs no build.
+NO_BUILD ?= clean distclean dist abi abi-check
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 include $(LAYOUT_BUILD)/ids.mk
 endif
 
