@@ -202,8 +202,8 @@ static bool alter(char **arg)
 static char *add_segment(void)
 {
 	size_t size = td_size * JOBS_PER_SEG;
-	int prot = td_size == SIZEOF_THREAD_DATA ? PROT_READ | PROT_WRITE
-						 : PROT_NONE;
+	int prot = td_size == SIZEOF_THREAD_DATA ? PROT_READ | PROT_WRITE :
+						   PROT_NONE;
 	char *threads = mmap(NULL, size + 4096, prot,
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -216,6 +216,53 @@ static char *add_segment(void)
 	return threads;
 }
 
+static const char *string_at(const char *at)
+{
+	const char *value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+/* What an option's default stands for: a number or one of its words. */
+static int default_of(const char *option)
+{
+	const char *def = string_at(option + FIO_OPTION_DEF);
+	const char *pair = option + FIO_OPTION_POSVAL;
+	const char *word;
+	int value;
+
+	if (!def)
+		return 0;
+	for (; (word = string_at(pair + VALUE_PAIR_IVAL));
+	     pair += SIZEOF_VALUE_PAIR) {
+		if (strcmp(word, def))
+			continue;
+		memcpy(&value, pair + VALUE_PAIR_OVAL, sizeof(value));
+		return value;
+	}
+	return atoi(def);
+}
+
+/* The engine's options at their defaults, as fio fills them in. */
+static char *engine_options(const char *ops)
+{
+	const char *at = string_at(ops + IOENGINE_OPS_OPTIONS);
+	int size, off1;
+	char *eo;
+
+	memcpy(&size, ops + IOENGINE_OPS_OPTION_STRUCT_SIZE, sizeof(size));
+	eo = calloc(1, size);
+	if (!eo)
+		exit(2);
+	for (; string_at(at + FIO_OPTION_NAME); at += SIZEOF_FIO_OPTION) {
+		memcpy(&off1, at + FIO_OPTION_OFF1, sizeof(off1));
+		if (off1 && off1 + (int)sizeof(int) <= size)
+			put_int(eo + off1, default_of(at));
+	}
+	return eo;
+}
+
 /* A job with one file that does not exist, as far as setup needs it. */
 static void add_job(char *td, char *ops)
 {
@@ -226,6 +273,7 @@ static void add_job(char *td, char *ops)
 	put_pointer(file + FIO_FILE_FILE_NAME, "/nonexistent/ng0n1");
 	put_int(file + FIO_FILE_FD, -1);
 	put_pointer(td + THREAD_DATA_IO_OPS, ops);
+	put_pointer(td + THREAD_DATA_EO, engine_options(ops));
 	put_pointer(td + THREAD_DATA_FILES, files);
 	put_int(td + THREAD_DATA_FILES_INDEX, 1);
 	put_int(td + THREAD_DATA_O + THREAD_OPTIONS_NR_FILES, 1);
