@@ -24,6 +24,8 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+/* Kept out of the hot path, whose registers it would take */
+#define aside __attribute__((cold, noinline))
 
 /* Directions of I/O, numbered as fio's; all from JOB_FLUSH on are one */
 enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };

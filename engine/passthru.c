@@ -174,10 +174,20 @@ static int passthru_get_file_size(struct thread_data *td, struct fio_file *f)
 
 static int passthru_init(struct thread_data *td)
 {
-	struct job_request request = request_of(td);
-	struct state *state = calloc(1, sizeof(*state));
 	char why[WHY_MAX] = "out of memory";
+	struct job_request request;
+	struct state *state;
+	int ret;
 
+	/* with create_serialize=0 fio gets here before it comes to setup */
+	ret = layout_settle(&ops);
+	if (ret < 0)
+		return 1;
+	if (ret > 0)
+		return ops.init(td);
+
+	request = request_of(td);
+	state = calloc(1, sizeof(*state));
 	if (!state)
 		return refuse(td, -ENOMEM, why);
 	state->done = calloc(td->o.iodepth, sizeof(*state->done));
@@ -303,8 +313,8 @@ static int fill_trim(struct job *job, const struct command *command,
 	return ret ? ret : job_fill_ranges(command, sqe, ranges, nr);
 }
 
-static int fill(struct job *job, const struct command *command,
-		struct ring_sqe *sqe, const struct io_u *io_u)
+static aside int fill(struct job *job, const struct command *command,
+		      struct ring_sqe *sqe, const struct io_u *io_u)
 {
 	switch (command->kind) {
 	case COMMAND_DATA:
@@ -320,8 +330,8 @@ static int fill(struct job *job, const struct command *command,
 	}
 }
 
-static enum fio_q_status refuse_io_u(const struct job *job, struct io_u *io_u,
-				     int err)
+static aside enum fio_q_status refuse_io_u(const struct job *job,
+					   struct io_u *io_u, int err)
 {
 	const struct target *target = io_u->file->engine_data;
 	char why[WHY_MAX];
@@ -434,8 +444,8 @@ static int passthru_commit(struct thread_data *td)
  * EIO and the like keep continue_on_error's meaning. Whoever names the status
  * itself in ignore_error, as fio's own engine has it since 3.38, is heard.
  */
-static void failed(struct thread_data *td, const struct job *job,
-		   struct io_u *io_u, int res)
+static aside void failed(struct thread_data *td, const struct job *job,
+			 struct io_u *io_u, int res)
 {
 	job->units[io_u->index].res = res;
 	if (res < 0)

@@ -136,6 +136,9 @@ static inline int td_check(const struct thread_data *td, char *why, size_t len)
 		what = "bs_unaligned";
 	if (td->o.zone_mode == ZONE_MODE_ZBD)
 		what = "zonemode=zbd";
+	/* each job would take the namespace for itself, and keep the others off */
+	if (!td->o.create_serialize && td_may_write(td))
+		what = "create_serialize=0 with writes";
 	if (!what)
 		return 0;
 	snprintf(why, len,

@@ -99,7 +99,6 @@ static void ring_map(struct ring *ring)
 	struct io_uring *uring = &ring->uring;
 
 	ring->slots = (struct ring_sqe *)uring->sq.sqes;
-	ring->sq_khead = uring->sq.khead;
 	ring->sq_ktail = uring->sq.ktail;
 	ring->sq_kflags = uring->sq.kflags;
 	ring->sq_mask = *uring->sq.kring_mask;

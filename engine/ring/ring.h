@@ -79,7 +79,6 @@ struct ring_setup {
  * @cqes: the CQ's entries
  * @cq_mask: index mask of @cqes
  * @cq_head: next completion to read; published by ring_advance()
- * @sq_khead: where the kernel says how far it has taken slots
  * @sq_ktail: where the kernel reads how far slots are filled
  * @sq_kflags: IORING_SQ_*
  * @cq_khead: where the kernel reads how far completions were read
@@ -101,7 +100,6 @@ struct ring {
 	unsigned int cq_mask;
 	struct ring_cqe *cqes;
 	unsigned int cq_head;
-	unsigned int *sq_khead;
 	unsigned int *sq_ktail;
 	unsigned int *sq_kflags;
 	unsigned int *cq_khead;
@@ -133,14 +131,15 @@ int ring_call(struct ring *ring, const struct ring_sqe *sqe,
  * ring_full() - whether every slot is filled and not yet taken
  * @ring: the ring
  *
- * Return: true when ring_next() must not be called.
+ * Looks at what was not handed over yet. What a submitting kernel thread was
+ * handed and has not read need not be looked at: it belongs to commands in
+ * flight, of which there are never more than slots.
+ *
+ * Return: true when ring_push() must not be called.
  */
 static inline bool ring_full(const struct ring *ring)
 {
-	/* acquire: the kernel is done reading a slot before it moves on */
-	unsigned int head = io_uring_smp_load_acquire(ring->sq_khead);
-
-	return ring->sq_tail - head > ring->sq_mask;
+	return ring->pending > ring->sq_mask;
 }
 
 /**
