@@ -70,6 +70,8 @@ static void request_sizes(const struct thread_data *td,
 		add_size(ask, "bs", td->o.min_bs[i], false);
 		add_size(ask, "bs", td->o.max_bs[i], i != DDIR_TRIM);
 		add_size(ask, "blockalign", td->o.ba[i], false);
+		for (unsigned int j = 0; j < td->o.bssplit_nr[i]; j++)
+			add_size(ask, "bssplit", td->o.bssplit[i][j].bs, false);
 		if (i != DDIR_TRIM && td->o.max_bs[i] > request->max_bytes)
 			request->max_bytes = td->o.max_bs[i];
 	}

@@ -25,7 +25,8 @@ struct nspace_size {
 	bool carried;
 };
 
-#define NSPACE_SIZES_MAX 16
+/* fio's bssplit has up to 64 entries for each of three directions */
+#define NSPACE_SIZES_MAX 256
 
 /**
  * struct nspace_request - what a job asks of a namespace

@@ -11,7 +11,7 @@ import os
 import gdb
 
 STRUCTS = """ioengine_ops thread_data thread_options io_u fio_file fio_option
-value_pair zbd_zone zoned_block_device_info fio_ruhs_info trim_range
+value_pair zbd_zone zoned_block_device_info fio_ruhs_info trim_range bssplit
 thread_segment flist_head io_u_queue""".split()
 
 ENUMS = """fio_ddir fio_q_status fio_ioengine_flags fio_opt_type opt_category
