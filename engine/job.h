@@ -34,7 +34,7 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
  * struct job_request - what a job is to be, as the user asked for it
  * @ask: what it asks of each namespace
  * @ring: what its ring is to be
- * @max_bytes: the largest Read or Write
+ * @max_bytes: bytes from one data buffer to the next
  * @ranges: the most ranges of one trim
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @fixedbufs: data buffers are registered

@@ -65,6 +65,9 @@ static void request_sizes(const struct thread_data *td,
 	struct nspace_request *ask = &request->ask;
 
 	for (int i = DDIR_READ; i <= DDIR_TRIM; i++) {
+		/* fio spaces its buffers by the largest, used or not */
+		if (td->o.max_bs[i] > request->max_bytes)
+			request->max_bytes = td->o.max_bs[i];
 		if (!(td->o.td_ddir & bits[i]))
 			continue;
 		add_size(ask, "bs", td->o.min_bs[i], false);
@@ -72,8 +75,6 @@ static void request_sizes(const struct thread_data *td,
 		add_size(ask, "blockalign", td->o.ba[i], false);
 		for (unsigned int j = 0; j < td->o.bssplit_nr[i]; j++)
 			add_size(ask, "bssplit", td->o.bssplit[i][j].bs, false);
-		if (i != DDIR_TRIM && td->o.max_bs[i] > request->max_bytes)
-			request->max_bytes = td->o.max_bs[i];
 	}
 	if (!td->o.start_offset_percent)
 		add_size(ask, "offset", td->o.start_offset, false);
@@ -402,7 +403,8 @@ static void stamp(struct thread_data *td, const struct ring *ring,
 
 /*
  * One call to the kernel. fio counts a command as issued when the call that
- * submits it returns; one that also waits has to be stamped before.
+ * submits it returns. A call that also waits returns too late for that: it is
+ * made only where submission latency is not measured.
  */
 static int hand_over(struct thread_data *td, struct state *state,
 		     unsigned int wait, bool reap)
@@ -410,15 +412,19 @@ static int hand_over(struct thread_data *td, struct state *state,
 	struct ring *ring = &state->job->ring;
 	unsigned int before = ring->pending, taken;
 	unsigned int oldest = ring->sq_tail - before;
+	bool shared = reap && before && state->may_share;
 	int ret;
 
-	if (state->wants_issue_time && reap && before)
+	if (state->wants_issue_time && shared)
 		stamp(td, ring, oldest, before);
-	ret = job_hand_over(state->job, wait, reap);
+	if (before && !shared)
+		ret = job_hand_over(state->job, 0, false);
+	else
+		ret = job_hand_over(state->job, wait, reap);
 	taken = before - ring->pending;
 	if (!taken)
 		return ret;
-	if (state->wants_issue_time && !reap)
+	if (state->wants_issue_time && !shared)
 		stamp(td, ring, oldest, taken);
 	io_u_mark_submit(td, taken);
 	return ret;
