@@ -12,7 +12,7 @@ EXTRA_CFLAGS ?=
 all:
 
 # What builds nothing must not need anything.
-NO_BUILD := clean distclean dist abi abi-check demo test lint check help
+NO_BUILD := clean distclean dist uninstall abi abi-check demo test lint check help
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell uname -m),x86_64)
 $(error engine/fio/layouts has tables of fio's structures for x86-64 only; make some on this machine with 'make abi FIO_SRC=dir' and take this line out)
@@ -68,3 +68,65 @@ $(foreach id,$(LAYOUT_IDS),$(eval $(call layout_rule,$(id))))
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
+
+# -- for the people who use it ------------------------------------------------
+
+LIB_DIR = $(DESTDIR)$(PREFIX)/lib/fio
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man7
+SHARE_DIR = $(DESTDIR)$(PREFIX)/share/nvme_passthru
+DIST := nvme_passthru-$(VERSION)
+JOB_FILES := $(wildcard jobfiles/*.fio)
+EXAMPLES := examples/compare
+
+# What is installed names the plugin where it is installed.
+INSTALLED := sed 's|/usr/local/lib/fio/|$(PREFIX)/lib/fio/|g'
+
+.PHONY: install uninstall dist help demo check test
+
+install: $(PLUGIN)
+	install -d $(LIB_DIR) $(MAN_DIR) $(SHARE_DIR)/jobfiles \
+		$(SHARE_DIR)/examples
+	install -m 755 $(PLUGIN) $(LIB_DIR)/nvme_passthru.so
+	ln -sf nvme_passthru.so $(LIB_DIR)/fio-nvme_passthru.so
+	$(INSTALLED) engine/nvme_passthru.7 >$(MAN_DIR)/nvme_passthru.7
+	for file in $(JOB_FILES); do \
+		$(INSTALLED) $$file >$(SHARE_DIR)/$$file || exit 1; done
+	chmod 644 $(MAN_DIR)/nvme_passthru.7 $(JOB_FILES:%=$(SHARE_DIR)/%)
+	install -m 755 $(EXAMPLES) $(SHARE_DIR)/examples
+
+uninstall:
+	rm -f $(LIB_DIR)/nvme_passthru.so $(LIB_DIR)/fio-nvme_passthru.so
+	rm -f $(MAN_DIR)/nvme_passthru.7
+	rm -f $(JOB_FILES:%=$(SHARE_DIR)/%) $(EXAMPLES:%=$(SHARE_DIR)/%)
+	for dir in $(SHARE_DIR)/jobfiles $(SHARE_DIR)/examples $(SHARE_DIR) \
+		$(LIB_DIR); do \
+		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
+
+# What is committed, as a release is published
+dist:
+	git archive --prefix=$(DIST)/ -o $(DIST).tar.gz HEAD
+
+demo:
+	ci/demo
+
+test:
+	ci/test
+
+# The device tests on a real drive: they destroy what is on it
+check:
+	$(if $(DEVICE),,$(error say which namespace, whose data will be lost: \
+		make check DEVICE=/dev/ngXnY))
+	ci/check $(DEVICE)
+
+help:
+	@echo 'make                    build $(PLUGIN)'
+	@echo 'make install            to PREFIX=$(PREFIX), below DESTDIR'
+	@echo 'make uninstall          the same files away'
+	@echo 'make demo               see it work in a guest, without a drive (root)'
+	@echo 'make test               all tests, in guests of three Debian releases (root)'
+	@echo 'make check DEVICE=DEV   the device tests on a real drive; destroys its data'
+	@echo 'make lint               what the sources have to keep to'
+	@echo 'make abi FIO_SRC=DIR    make the layout table of another fio'
+	@echo 'make abi-check FIO_SRC=DIR [TABLE=FILE]   prove a table against a source tree'
+	@echo 'make dist               $(DIST).tar.gz from what is committed'
+	@echo 'make clean              remove $(BUILD)/'
