@@ -16,6 +16,7 @@ _Static_assert(sizeof(struct nvme_uring_cmd) <= RING_SQE_CMD_SIZE,
 
 /* The kernel's limit for one registered buffer (Linux 6.1, io_uring/rsrc.c) */
 #define REGION_MAX (1ULL << 30)
+#define PAGE_BYTES 4096u
 /**
  * job_check() - whether this machine and user can have what a job asks for
  * @request: the job
@@ -245,17 +246,35 @@ static int register_files(struct job *job)
 	return ret;
 }
 
-/* As few regions as the kernel's limit allows, none ending within a buffer */
+/*
+ * Older kernels count what is left of a region, and not what the command
+ * needs, against the device's max_segments: there a region may not have more
+ * pages than that. One is kept back for a region that starts amid a page.
+ */
+static uint64_t region_limit(const struct job *job)
+{
+	uint64_t limit = REGION_MAX, pages;
+
+	if (ring_support_large_segments())
+		return limit;
+	for (unsigned int i = 0; i < job->nr_targets; i++) {
+		pages = job->targets[i]->ns.max_segments;
+		if (pages > 1 && (pages - 1) * PAGE_BYTES < limit)
+			limit = (pages - 1) * PAGE_BYTES;
+	}
+	return limit;
+}
+
+/* As few regions as the kernel's limits allow, none ending within a buffer */
 static int register_memory(struct job *job, uint64_t unit, char *memory,
 			   uint64_t bytes)
 {
+	uint64_t limit = region_limit(job);
 	struct iovec *regions;
 	int ret;
 
 	job->memory = memory;
-	job->region_bytes = unit && unit < REGION_MAX ?
-				    REGION_MAX - REGION_MAX % unit :
-				    REGION_MAX;
+	job->region_bytes = unit < limit ? limit - limit % unit : unit;
 	job->regions = (unsigned int)((bytes - 1) / job->region_bytes) + 1;
 	regions = calloc(job->regions, sizeof(*regions));
 	if (!regions)

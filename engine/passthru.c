@@ -13,6 +13,7 @@
 #include "fio/load.h"
 #include "fio/td.h"
 #include "job.h"
+#include "ring/support.h"
 
 #ifndef FIO_MULTI_RANGE_TRIM
 #define FIO_MULTI_RANGE_TRIM 0
@@ -49,35 +50,13 @@ static int refuse(struct thread_data *td, int err, const char *why)
 	return 1;
 }
 
-static void add_size(struct nspace_request *ask, const char *option,
-		     uint64_t bytes, bool carried)
+static void add_size(void *to, const char *option, uint64_t bytes, bool carried)
 {
+	struct nspace_request *ask = to;
+
 	if (bytes && ask->nr_sizes < NSPACE_SIZES_MAX)
 		ask->sizes[ask->nr_sizes++] =
 			(struct nspace_size){ option, bytes, carried };
-}
-
-static void request_sizes(const struct thread_data *td,
-			  struct job_request *request)
-{
-	static const unsigned int bits[] = { TD_DDIR_READ, TD_DDIR_WRITE,
-					     TD_DDIR_TRIM };
-	struct nspace_request *ask = &request->ask;
-
-	for (int i = DDIR_READ; i <= DDIR_TRIM; i++) {
-		/* fio spaces its buffers by the largest, used or not */
-		if (td->o.max_bs[i] > request->max_bytes)
-			request->max_bytes = td->o.max_bs[i];
-		if (!(td->o.td_ddir & bits[i]))
-			continue;
-		add_size(ask, "bs", td->o.min_bs[i], false);
-		add_size(ask, "bs", td->o.max_bs[i], i != DDIR_TRIM);
-		add_size(ask, "blockalign", td->o.ba[i], false);
-		for (unsigned int j = 0; j < td->o.bssplit_nr[i]; j++)
-			add_size(ask, "bssplit", td->o.bssplit[i][j].bs, false);
-	}
-	if (!td->o.start_offset_percent)
-		add_size(ask, "offset", td->o.start_offset, false);
 }
 
 static struct job_request request_of(const struct thread_data *td)
@@ -89,7 +68,9 @@ static struct job_request request_of(const struct thread_data *td)
 			.writes = writes,
 			.trims = td_may_trim(td),
 			.poll = o->hipri,
-			.huge_pages = td_huge_pages(td),
+			.huge_pages = td_huge_pages(td) &&
+				      (!o->fixedbufs ||
+				       ring_support_large_segments()),
 			.hold = writes && !td->o.allow_mounted_write,
 			.depth = td->o.iodepth,
 		},
@@ -99,6 +80,7 @@ static struct job_request request_of(const struct thread_data *td)
 			.sqpoll = o->sqthread_poll,
 			.sqpoll_cpu = o->sqthread_poll_cpu,
 		},
+		.max_bytes = td_max_bs(td),
 		.ranges = td_ranges(td),
 		.force_async = o->force_async,
 		.fixedbufs = o->fixedbufs,
@@ -108,7 +90,7 @@ static struct job_request request_of(const struct thread_data *td)
 		.writefua = o->writefua,
 	};
 
-	request_sizes(td, &request);
+	td_each_size(td, add_size, &request.ask);
 	return request;
 }
 
@@ -514,7 +496,7 @@ static struct io_u *passthru_event(struct thread_data *td, int event)
 	return state->done[event];
 }
 
-static char *details(const struct io_u *io_u)
+static char *passthru_errdetails(TD_ERRDETAILS(io_u))
 {
 	const struct target *target = io_u->file->engine_data;
 	int res = target->job->units[io_u->index].res;
@@ -525,19 +507,6 @@ static char *details(const struct io_u *io_u)
 			    res, text, WHY_MAX);
 	return text;
 }
-
-#if ERRDETAILS_PARAMS == 2
-static char *passthru_errdetails(struct thread_data *td, struct io_u *io_u)
-{
-	(void)td;
-	return details(io_u);
-}
-#else
-static char *passthru_errdetails(struct io_u *io_u)
-{
-	return details(io_u);
-}
-#endif
 
 static struct ioengine_ops ops = {
 	.name = "nvme_passthru",

@@ -14,6 +14,14 @@
 
 #include "layout.h"
 
+/* Parameters of errdetails, of which only the io_unit is of use here */
+#if ERRDETAILS_PARAMS == 2
+#define TD_ERRDETAILS(io_u) \
+	struct thread_data *td __attribute__((unused)), struct io_u *io_u
+#else
+#define TD_ERRDETAILS(io_u) struct io_u *io_u
+#endif
+
 /**
  * td_may_write() - whether a job can send anything that changes the medium
  * @td: the job
@@ -63,6 +71,52 @@ static inline bool td_wants_issue_time(const struct thread_data *td)
 static inline bool td_huge_pages(const struct thread_data *td)
 {
 	return td->o.mem_type == MEM_MMAPHUGE || td->o.mem_type == MEM_SHMHUGE;
+}
+
+/**
+ * td_max_bs() - bytes from one data buffer to the next
+ * @td: the job
+ *
+ * fio spaces its buffers by the largest block size, used or not.
+ *
+ * Return: bytes.
+ */
+static inline uint64_t td_max_bs(const struct thread_data *td)
+{
+	uint64_t max = 0;
+
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		max = td->o.max_bs[i] > max ? td->o.max_bs[i] : max;
+	return max;
+}
+
+typedef void (*td_size_fn)(void *to, const char *option, uint64_t bytes,
+			   bool carried);
+
+/**
+ * td_each_size() - every number of bytes that has to be whole blocks
+ * @td: the job
+ * @fn: called with the option that it came from, and whether one command has
+ *	to carry so much
+ * @to: handed on to @fn
+ */
+static inline void td_each_size(const struct thread_data *td, td_size_fn fn,
+				void *to)
+{
+	static const unsigned int bits[] = { TD_DDIR_READ, TD_DDIR_WRITE,
+					     TD_DDIR_TRIM };
+
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++) {
+		if (!(td->o.td_ddir & bits[i]))
+			continue;
+		fn(to, "bs", td->o.min_bs[i], false);
+		fn(to, "bs", td->o.max_bs[i], i != DDIR_TRIM);
+		fn(to, "blockalign", td->o.ba[i], false);
+		for (unsigned int j = 0; j < td->o.bssplit_nr[i]; j++)
+			fn(to, "bssplit", td->o.bssplit[i][j].bs, false);
+	}
+	if (!td->o.start_offset_percent)
+		fn(to, "offset", td->o.start_offset, false);
 }
 
 /**

@@ -150,12 +150,14 @@ int ring_support_memlock(uint64_t bytes, char *why, size_t len)
 }
 
 /**
- * ring_support_large_segments() - whether registered huge pages stay whole
+ * ring_support_large_segments() - whether large registered buffers are as
+ * good as several small ones
  *
- * Before Linux 6.12 a registered buffer is a list of 4 KiB pages, huge pages
- * too, and each counts against the device's max_segments.
+ * Before Linux 6.12 one is a list of 4 KiB pages, huge pages too, and all
+ * those that follow a command's first one count against the device's
+ * max_segments (block/blk-map.c, seen on 6.1).
  *
- * Return: true when they stay whole.
+ * Return: true from 6.12 on.
  */
 bool ring_support_large_segments(void)
 {
