@@ -104,12 +104,12 @@ static int hold(const struct nspace *ns, const struct job_request *request,
 
 	if (request->ask.hold) {
 		ret = nspace_hold(ns, why, len);
-		if (!ret && why[0])
+		if (!ret && why[0] && remark)
 			remark(why);
 	}
 	for (unsigned int i = 0;
 	     !ret && nspace_remark(ns, &request->ask, i, why, len); i++)
-		if (why[0])
+		if (why[0] && remark)
 			remark(why);
 	return ret;
 }
@@ -118,7 +118,8 @@ static int hold(const struct nspace *ns, const struct job_request *request,
  * job_inspect() - find out whether a file can do what a job asks
  * @path: the file; kept by reference
  * @request: the job
- * @remark: called with what the user should know though the job may run
+ * @remark: called with what the user should know though the job may run; may
+ *	be NULL
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *

@@ -170,6 +170,8 @@ int job_fill_ranges(const struct command *command, struct ring_sqe *sqe,
 int job_range(const struct target *target, struct nvme_range *range,
 	      uint64_t offset, uint64_t bytes);
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
+void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
+		 int err, char *buf, size_t len);
 void job_explain(const struct target *target, unsigned int direction,
 		 uint64_t offset, uint64_t bytes, int res, char *buf,
 		 size_t len);

@@ -148,6 +148,33 @@ int job_hand_over(struct job *job, unsigned int wait, bool reap)
 	return -EAGAIN;
 }
 
+/**
+ * job_refusal() - say in words why an I/O was not made a command
+ * @target: the file
+ * @offset: in bytes
+ * @bytes: of the I/O
+ * @err: -EROFS, or what job_fill_plain() and its like returned
+ * @buf: where to
+ * @len: bytes of @buf
+ */
+void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
+		 int err, char *buf, size_t len)
+{
+	const struct nspace *ns = &target->ns;
+
+	if (err == -EROFS)
+		snprintf(
+			buf, len,
+			"%s: the job was set up for reading only, and writes; nothing was sent",
+			ns->path);
+	else
+		snprintf(
+			buf, len,
+			"%s: an I/O of %" PRIu64 " bytes at offset %" PRIu64
+			" is not whole logical blocks of %u bytes, or too large for one command; nothing was sent",
+			ns->path, bytes, offset, ns->lba_bytes);
+}
+
 static const char *name_of(unsigned int direction)
 {
 	switch (direction) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where fio meets the rest: fio's callbacks, in the order in which fio calls
- * them, in terms of job.h. Compiled once for each layout of fio's structures.
+ * fio's callbacks in the order of their calls, told in terms of job.h.
+ * Compiled once for each layout of fio's structures.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -50,15 +50,6 @@ static int refuse(struct thread_data *td, int err, const char *why)
 	return 1;
 }
 
-static void add_size(void *to, const char *option, uint64_t bytes, bool carried)
-{
-	struct nspace_request *ask = to;
-
-	if (bytes && ask->nr_sizes < NSPACE_SIZES_MAX)
-		ask->sizes[ask->nr_sizes++] =
-			(struct nspace_size){ option, bytes, carried };
-}
-
 static struct job_request request_of(const struct thread_data *td)
 {
 	const struct passthru_options *o = td->eo;
@@ -90,13 +81,8 @@ static struct job_request request_of(const struct thread_data *td)
 		.writefua = o->writefua,
 	};
 
-	td_each_size(td, add_size, &request.ask);
+	td_each_size(td, nspace_ask_size, &request.ask);
 	return request;
-}
-
-static void silent(const char *what)
-{
-	(void)what;
 }
 
 static int inspect(struct thread_data *td, struct fio_file *f)
@@ -108,7 +94,7 @@ static int inspect(struct thread_data *td, struct fio_file *f)
 	if (f->engine_data)
 		return 0;
 	target = job_inspect(f->file_name, &request,
-			     td->subjob_number ? silent : message_remark, why,
+			     td->subjob_number ? NULL : message_remark, why,
 			     sizeof(why));
 	if (!target)
 		return refuse(td, -EINVAL, why);
@@ -132,14 +118,11 @@ static int check(const struct thread_data *td, char *why, size_t len)
 static int passthru_setup(struct thread_data *td)
 {
 	char why[WHY_MAX];
-	int ret;
-
 	/* nothing of td may be touched before its layout is certain */
-	ret = layout_settle(&ops);
-	if (ret < 0)
-		return 1;
-	if (ret > 0)
-		return ops.setup(td);
+	int ret = layout_settle(&ops);
+
+	if (ret)
+		return ret < 0 ? 1 : ops.setup(td);
 
 	ret = check(td, why, sizeof(why));
 	if (ret)
@@ -166,10 +149,8 @@ static int passthru_init(struct thread_data *td)
 
 	/* with create_serialize=0 fio gets here before it comes to setup */
 	ret = layout_settle(&ops);
-	if (ret < 0)
-		return 1;
-	if (ret > 0)
-		return ops.init(td);
+	if (ret)
+		return ret < 0 ? 1 : ops.init(td);
 
 	request = request_of(td);
 	state = calloc(1, sizeof(*state));
@@ -198,7 +179,7 @@ static int passthru_io_u_init(struct thread_data *td, struct io_u *io_u)
 		return 0;
 	return refuse(
 		td, -EINVAL,
-		"this fio numbers its io_units in another way than its version does; report it with the output of fio --version");
+		"this fio is not what its version says it is; report it with the output of fio --version");
 }
 
 static int open_files(struct thread_data *td, struct job *job,
@@ -244,18 +225,15 @@ static int passthru_post_init(struct thread_data *td)
 
 static int passthru_open_file(struct thread_data *td, struct fio_file *f)
 {
-	const struct target *target = f->engine_data;
-
 	(void)td;
-	f->fd = target->fd;
+	f->fd = ((struct target *)f->engine_data)->fd;
 	return 0;
 }
 
 static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 {
 	(void)td;
-	/* the descriptor is the job's, which may have registered it */
-	f->fd = -1;
+	f->fd = -1; /* it stays the job's */
 	return 0;
 }
 
@@ -263,12 +241,12 @@ static void passthru_cleanup(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
 
+	td->io_ops_data = NULL;
 	if (!state)
 		return;
 	job_destroy(state->job);
 	free(state->done);
 	free(state);
-	td->io_ops_data = NULL;
 }
 
 /* -- I/O ------------------------------------------------------------------ */
@@ -278,24 +256,16 @@ static int fill_trim(struct job *job, const struct command *command,
 {
 	const struct target *target = io_u->file->engine_data;
 	struct nvme_range *ranges = &job->ranges[io_u->index * job->nr_ranges];
-	unsigned int nr = 1;
-	int ret = 0;
+	uint64_t offset, bytes;
+	unsigned int nr = 0;
+	int ret;
 
-#ifdef HAVE_IO_U_NUMBER_TRIM
-	if (job->nr_ranges > 1) {
-		const struct trim_range *trims = io_u->xfer_buf;
-
-		nr = io_u->number_trim;
-		if (nr > job->nr_ranges)
-			return -EINVAL;
-		for (unsigned int i = 0; i < nr && !ret; i++)
-			ret = job_range(target, &ranges[i], trims[i].start,
-					trims[i].len);
-		return ret ? ret : job_fill_ranges(command, sqe, ranges, nr);
+	while (io_u_range(io_u, job->nr_ranges, nr, &offset, &bytes)) {
+		ret = job_range(target, &ranges[nr++], offset, bytes);
+		if (ret)
+			return ret;
 	}
-#endif
-	ret = job_range(target, ranges, io_u->offset, io_u->xfer_buflen);
-	return ret ? ret : job_fill_ranges(command, sqe, ranges, nr);
+	return job_fill_ranges(command, sqe, ranges, nr);
 }
 
 static aside int fill(struct job *job, const struct command *command,
@@ -318,20 +288,10 @@ static aside int fill(struct job *job, const struct command *command,
 static aside enum fio_q_status refuse_io_u(const struct job *job,
 					   struct io_u *io_u, int err)
 {
-	const struct target *target = io_u->file->engine_data;
 	char why[WHY_MAX];
 
-	if (err == -EROFS)
-		snprintf(
-			why, sizeof(why),
-			"%s: the job turned out to write, but was set up for reading only; nothing was sent",
-			target->ns.path);
-	else
-		snprintf(
-			why, sizeof(why),
-			"%s: an I/O of %llu bytes at offset %llu is not whole logical blocks of %u bytes, or too large for one command; nothing was sent",
-			target->ns.path, io_u->xfer_buflen, io_u->offset,
-			target->ns.lba_bytes);
+	job_refusal(io_u->file->engine_data, io_u->offset, io_u->xfer_buflen,
+		    err, why, sizeof(why));
 	message_refuse(why);
 	job->units[io_u->index].res = err;
 	io_u->error = (unsigned int)-err;

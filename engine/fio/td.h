@@ -136,6 +136,39 @@ static inline unsigned int td_ranges(const struct thread_data *td)
 }
 
 /**
+ * io_u_range() - one range of a trim
+ * @io_u: the trim
+ * @max: ranges that a trim of the job may have; with more than one, fio puts
+ *	a list of them where other I/Os have their data
+ * @nth: from 0 on
+ * @offset: set, in bytes
+ * @bytes: set
+ *
+ * Return: false when there are no more.
+ */
+static inline bool io_u_range(const struct io_u *io_u, unsigned int max,
+			      unsigned int nth, uint64_t *offset,
+			      uint64_t *bytes)
+{
+#ifdef HAVE_IO_U_NUMBER_TRIM
+	const struct trim_range *ranges = io_u->xfer_buf;
+
+	if (max > 1) {
+		if (nth >= io_u->number_trim || nth >= max)
+			return false;
+		*offset = ranges[nth].start;
+		*bytes = ranges[nth].len;
+		return true;
+	}
+#else
+	(void)max;
+#endif
+	*offset = io_u->offset;
+	*bytes = io_u->xfer_buflen;
+	return nth < 1;
+}
+
+/**
  * td_ignores() - whether the user named an error as one to survive
  * @td: the job
  * @ddir: direction of the I/O that failed

@@ -8,6 +8,23 @@
 
 #define PAGE_BYTES 4096u
 
+/**
+ * nspace_ask_size() - add a number of bytes to what a job asks
+ * @ask: the struct nspace_request
+ * @option: the option that it came from; kept by reference
+ * @bytes: its value; 0 asks nothing
+ * @carried: one command has to carry so much
+ */
+void nspace_ask_size(void *ask, const char *option, uint64_t bytes,
+		     bool carried)
+{
+	struct nspace_request *request = ask;
+
+	if (bytes && request->nr_sizes < NSPACE_SIZES_MAX)
+		request->sizes[request->nr_sizes++] =
+			(struct nspace_size){ option, bytes, carried };
+}
+
 static void lower(uint64_t *limit, uint64_t value, const char **name,
 		  const char *candidate)
 {

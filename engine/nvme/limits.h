@@ -50,6 +50,8 @@ struct nspace_request {
 	unsigned int nr_sizes;
 };
 
+void nspace_ask_size(void *ask, const char *option, uint64_t bytes,
+		     bool carried);
 uint64_t nspace_max_bytes(const struct nspace *ns, bool huge_pages,
 			  const char **limit);
 int nspace_check(const struct nspace *ns, const struct nspace_request *ask,
