@@ -27,8 +27,16 @@ _Static_assert(sizeof(struct nvme_uring_cmd) <= RING_SQE_CMD_SIZE,
  */
 int job_check(const struct job_request *request, char *why, size_t len)
 {
-	int ret = ring_support_check(why, len);
+	int ret;
 
+	if (request->ring.entries > RING_ENTRIES_MAX) {
+		snprintf(
+			why, len,
+			"iodepth=%u is above what io_uring can hold, %u; use a smaller iodepth, or more jobs",
+			request->ring.entries, RING_ENTRIES_MAX);
+		return -EINVAL;
+	}
+	ret = ring_support_check(why, len);
 	if (ret || !request->fixedbufs)
 		return ret;
 	return ring_support_memlock(request->max_bytes * request->ring.entries,

@@ -160,63 +160,84 @@ static void read_names(struct nspace *ns, int fd)
 		 base ? base + 1 : target);
 }
 
-/* A head has no queue of its own: any of its paths that polls will do */
-static bool path_polls(const struct nspace *ns)
+/* The smallest value that a number below /sys has in several places */
+static long long least(const char *where, const char *name)
+{
+	long long value, result = -ENOENT;
+	glob_t found;
+
+	if (glob(where, 0, NULL, &found))
+		return result;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *dir = found.gl_pathv[i] + strlen(nvme_sysfs_root);
+
+		value = nvme_sysfs_number("%s/%s", dir + 1, name);
+		if (result < 0 || value < result)
+			result = value;
+	}
+	globfree(&found);
+	return result;
+}
+
+/*
+ * The head of several paths has no queue of its own. A command takes the
+ * queue of whichever path it goes by, so what all of them can do counts.
+ */
+static long long path_number(const struct nspace *ns, const char *name)
 {
 	char pattern[PATH_MAX];
 	unsigned int ctrl, id;
-	bool polls = false;
-	glob_t found;
 
 	if (sscanf(ns->name, "ng%un%u", &ctrl, &id) != 2 ||
 	    nvme_sysfs_path(pattern, sizeof(pattern),
 			    "class/nvme-subsystem/%s/nvme*/nvme%uc*n%u/queue",
-			    ns->ctrl, ctrl, id) ||
-	    glob(pattern, 0, NULL, &found))
-		return false;
-	for (size_t i = 0; i < found.gl_pathc && !polls; i++) {
-		const char *queue = found.gl_pathv[i];
-
-		polls = nvme_sysfs_number("%s/io_poll",
-					  queue + strlen(nvme_sysfs_root) + 1) >
-			0;
-	}
-	globfree(&found);
-	return polls;
+			    ns->ctrl, ctrl, id))
+		return -ENOENT;
+	return least(pattern, name);
 }
 
 static uint32_t queue_number(const struct nspace *ns, const char *name)
 {
-	long long value;
+	long long value = -ENOENT;
 
-	if (!ns->disk[0])
-		return 0;
-	value = nvme_sysfs_number("block/%s/queue/%s", ns->disk, name);
+	if (ns->multipath)
+		value = path_number(ns, name);
+	if (value < 0 && ns->disk[0])
+		value = nvme_sysfs_number("block/%s/queue/%s", ns->disk, name);
 	return value > 0 && value <= UINT32_MAX ? (uint32_t)value : 0;
 }
 
 static bool is_fabrics(const struct nspace *ns)
 {
-	char transport[NVME_NAME_MAX];
+	char transport[NVME_NAME_MAX], path[PATH_MAX];
+	glob_t found;
+	int ret;
 
-	if (!nvme_sysfs_text(transport, sizeof(transport),
-			     "class/nvme/%s/transport", ns->ctrl))
-		return strcmp(transport, "pcie") != 0;
-	return false;
+	/* any controller of the subsystem, or the controller itself */
+	if (nvme_sysfs_path(path, sizeof(path),
+			    ns->multipath ?
+				    "class/nvme-subsystem/%s/nvme*/transport" :
+				    "class/nvme/%s/transport",
+			    ns->ctrl) ||
+	    glob(path, 0, NULL, &found))
+		return false;
+	ret = nvme_sysfs_text(transport, sizeof(transport), "%s",
+			      found.gl_pathv[0] + strlen(nvme_sysfs_root) + 1);
+	globfree(&found);
+	return !ret && strcmp(transport, "pcie") != 0;
 }
 
 static void read_queue(struct nspace *ns)
 {
-	uint64_t max_hw = (uint64_t)queue_number(ns, "max_hw_sectors_kb") << 10;
+	uint64_t max_hw;
 
+	ns->multipath = !strncmp(ns->ctrl, "nvme-subsys", 11);
+	max_hw = (uint64_t)queue_number(ns, "max_hw_sectors_kb") << 10;
 	ns->max_hw_bytes = max_hw > UINT32_MAX ? UINT32_MAX : (uint32_t)max_hw;
 	ns->max_segments = queue_number(ns, "max_segments");
 	ns->tags = queue_number(ns, "nr_requests");
-	ns->multipath = !strncmp(ns->ctrl, "nvme-subsys", 11);
-	ns->fabrics = is_fabrics(ns);
 	ns->poll = queue_number(ns, "io_poll") > 0;
-	if (!ns->poll && ns->multipath)
-		ns->poll = path_polls(ns);
+	ns->fabrics = is_fabrics(ns);
 }
 
 static int read_format(struct nspace *ns, const struct nvme_id_ns *id,

@@ -33,7 +33,7 @@
  * @max_hw_bytes: queue/max_hw_sectors_kb, 0 where it is not told
  * @max_segments: queue/max_segments, 0 where it is not told
  * @tags: queue/nr_requests, 0 where it is not told
- * @poll: it has a queue that completions can be polled on
+ * @poll: its queues include one that completions can be polled on
  * @multipath: it is the head of several paths
  * @fabrics: the controller is reached over fabrics
  * @trims: Dataset Management is supported (ONCS bit 2)
