@@ -64,6 +64,7 @@ endef
 $(foreach id,$(LAYOUT_IDS),$(eval $(call layout_rule,$(id))))
 
 -include $(OBJECTS:.o=.d)
+include tests/unit/unit.mk
 
 .PHONY: clean
 clean:
@@ -79,7 +80,7 @@ JOB_FILES := $(wildcard jobfiles/*.fio)
 EXAMPLES := examples/compare
 
 # What is installed names the plugin where it is installed.
-INSTALLED := sed 's|/usr/local/lib/fio/|$(PREFIX)/lib/fio/|g'
+INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
 
 .PHONY: install uninstall dist help demo check test
 
@@ -125,6 +126,8 @@ help:
 	@echo 'make demo               see it work in a guest, without a drive (root)'
 	@echo 'make test               all tests, in guests of three Debian releases (root)'
 	@echo 'make check DEVICE=DEV   the device tests on a real drive; destroys its data'
+	@echo 'make unit               the tests that need neither a device nor root'
+	@echo 'make sanitize           the same under ASan and UBSan'
 	@echo 'make lint               what the sources have to keep to'
 	@echo 'make abi FIO_SRC=DIR    make the layout table of another fio'
 	@echo 'make abi-check FIO_SRC=DIR [TABLE=FILE]   prove a table against a source tree'
