@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The groups of tests that are compiled for each layout. */
+#ifndef GROUPS_H
+#define GROUPS_H
+
+int group_sqe(void);
+int group_slots(void);
+int group_io(void);
+int group_errors(void);
+int group_flow(void);
+int group_setup(void);
+int group_refusals(void);
+int group_options(void);
+
+#endif

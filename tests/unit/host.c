@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "fio/load.h"
+#include "fio/recognise.h"
+#include "nvme/holder.h"
+
+#define PAGE 4096u
+
+struct host host;
+
+static const char *const names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
+					       "/dev/ng1n1", "/dev/ng2n1" };
+
+int output_format = FIO_OUTPUT_NORMAL;
+bool read_only;
+const char layout_list[] = FIO_LAYOUT_LIST;
+
+int __wrap_getrlimit(int resource, struct rlimit *limit);
+int __wrap_uname(struct utsname *name);
+
+/* -- what fio exports ---------------------------------------------------- */
+
+static void append(char *log, size_t len, const char *format, va_list args)
+{
+	size_t at = strlen(log);
+
+	vsnprintf(log + at, len - at, format, args);
+}
+
+ssize_t log_err(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	append(host.log, sizeof(host.log), format, args);
+	va_end(args);
+	return 0;
+}
+
+ssize_t log_info(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	append(host.info, sizeof(host.info), format, args);
+	va_end(args);
+	return 0;
+}
+
+void fio_gettime(struct timespec *now, void *caller)
+{
+	(void)caller;
+	*now = (struct timespec){ .tv_sec = ++host.clock };
+}
+
+void io_u_mark_submit(struct thread_data *td, unsigned int nr)
+{
+	assert_ptr_equal(td, &host.td);
+	host.submitted += nr;
+	host.submits++;
+}
+
+void io_u_queued(struct thread_data *td, struct io_u *io_u)
+{
+	assert_ptr_equal(td, &host.td);
+	host.queued[io_u - host.io_us]++;
+}
+
+/* -- what the engine would find out by itself ---------------------------- */
+
+int layout_settle(struct ioengine_ops *own)
+{
+	assert_ptr_equal(own, host.ops);
+	return host.settle[host.settled++];
+}
+
+int nspace_open(const char *path, int flags, char *why, size_t len)
+{
+	host.opens++;
+	if (host.open_error) {
+		snprintf(why, len, "%s: open failed", path);
+		return host.open_error;
+	}
+	/* where no write may come from, none can */
+	return open("/dev/null", flags | O_CLOEXEC);
+}
+
+int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
+{
+	const char *path = ns->path;
+
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	if (host.identify_error) {
+		snprintf(why, len, "%s: Identify failed", path);
+		return host.identify_error;
+	}
+	for (unsigned int i = 0; i < HOST_FILES; i++)
+		if (!strcmp(path, names[i]))
+			*ns = host.ns[i];
+	ns->path = path;
+	return 0;
+}
+
+int nspace_hold(const struct nspace *ns, char *why, size_t len)
+{
+	host.holds++;
+	why[0] = '\0';
+	if (host.hold_remark)
+		snprintf(why, len, "%s: %s", ns->path, host.hold_remark);
+	if (host.hold_error)
+		snprintf(why, len, "%s: in use", ns->path);
+	return host.hold_error;
+}
+
+/* The limit of whoever runs the tests is of no interest */
+int __wrap_getrlimit(int resource, struct rlimit *limit)
+{
+	(void)resource;
+	limit->rlim_cur = limit->rlim_max = RLIM_INFINITY;
+	return 0;
+}
+
+int __wrap_uname(struct utsname *name)
+{
+	*name = (struct utsname){ .sysname = "Linux" };
+	snprintf(name->release, sizeof(name->release), "%s", host.release);
+	return 0;
+}
+
+/* -- the job ------------------------------------------------------------- */
+
+static void reset_options(void)
+{
+	host.options = (struct passthru_options){
+		.sqthread_poll_cpu = -1,
+		.nonvectored = -1,
+		.cmd_type = 1,
+	};
+}
+
+static void reset_namespaces(void)
+{
+	for (unsigned int i = 0; i < HOST_FILES; i++) {
+		host.ns[i] = (struct nspace){
+			.nsid = i + 1,
+			.nlb = 1ull << 40,
+			.lba_size = 512,
+			.lba_bytes = 512,
+			.lba_shift = 9,
+			.nuse = 1,
+			.bytes = 1ull << 49,
+			.trims = true,
+		};
+		host.files[i] = (struct fio_file){
+			.file_name = (char *)names[i],
+			.fd = -1,
+		};
+		host.file_list[i] = &host.files[i];
+	}
+}
+
+static void reset_job(void)
+{
+	struct thread_options *o = &host.td.o;
+
+	host.td.eo = &host.options;
+	host.td.files = host.file_list;
+	host.td.files_index = 1;
+	host.td.io_ops = host.ops;
+	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_TRIM;
+	o->iodepth = 4;
+	o->create_serialize = 1;
+	o->zone_mode = ZONE_MODE_NONE;
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		o->min_bs[i] = o->max_bs[i] = o->bs[i] = o->ba[i] = 4096;
+#ifdef HAVE_THREAD_OPTIONS_NUM_RANGE
+	o->num_range = 1;
+#endif
+}
+
+void host_reset(void)
+{
+	memset(&host, 0, sizeof(host));
+	host.ops = LAYOUT_SYM(nvme_passthru_ops)();
+	host.release = "6.12.0";
+	output_format = FIO_OUTPUT_NORMAL;
+	read_only = false;
+	reset_options();
+	reset_namespaces();
+	reset_job();
+	fake_reset();
+}
+
+/* fio's buffers: one region, aligned, each as large as the largest block */
+static void make_buffers(void)
+{
+	struct thread_options *o = &host.td.o;
+	unsigned int depth = o->iodepth;
+	char *at;
+
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		if (o->max_bs[i] > host.spacing)
+			host.spacing = o->max_bs[i];
+	host.memory_size = host.spacing * depth + PAGE;
+	host.memory = mmap(NULL, host.memory_size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(host.memory, MAP_FAILED);
+	host.td.orig_buffer = host.memory;
+	host.td.orig_buffer_size = host.memory_size;
+	/* fio aligns within what it allocated */
+	at = host.memory + 512;
+	for (unsigned int i = 0; i < depth; i++, at += host.spacing)
+		host.io_us[i].buf = at;
+}
+
+static int make_io_us(void)
+{
+	unsigned int depth = host.td.o.iodepth;
+
+	host.io_us = calloc(depth, sizeof(*host.io_us));
+	host.io_u_list = calloc(depth, sizeof(*host.io_u_list));
+	host.queued = calloc(depth, sizeof(*host.queued));
+	assert_true(host.io_us && host.io_u_list && host.queued);
+	for (unsigned int i = 0; i < depth; i++) {
+		host.io_us[i].index = i;
+		host.io_u_list[i] = &host.io_us[i];
+		if (host.ops->io_u_init(&host.td, &host.io_us[i]))
+			return 1;
+	}
+	host.td.io_u_all = (struct io_u_queue){ host.io_u_list, depth, depth };
+	return 0;
+}
+
+/* As fio begins a job. Return: 0, or what the callback that refused it did */
+int host_begin(void)
+{
+	int ret;
+
+	ret = host.ops->setup(&host.td);
+	if (!ret)
+		ret = host.ops->init(&host.td);
+	if (!ret)
+		ret = make_io_us();
+	if (ret)
+		return ret;
+	make_buffers();
+	ret = host.ops->post_init(&host.td);
+	for (unsigned int i = 0; i < host.td.files_index && !ret; i++)
+		ret = host.ops->open_file(&host.td, &host.files[i]);
+	return ret;
+}
+
+void host_start(void)
+{
+	int ret;
+
+	host.log[0] = '\0';
+	ret = host_begin();
+	if (ret)
+		fail_msg("the job is refused: %s", host.log);
+	assert_string_equal(host.log, "");
+	fake.nr_enters = 0;
+	fake.nr_taken = 0;
+	host.clock = 0;
+}
+
+void host_end(void)
+{
+	for (unsigned int i = 0; i < host.td.files_index; i++) {
+		if (host.files[i].fd < 0)
+			continue;
+		host.ops->close_file(&host.td, &host.files[i]);
+		assert_int_equal(host.files[i].fd, -1);
+	}
+	host.ops->cleanup(&host.td);
+	assert_null(host.td.io_ops_data);
+	assert_int_equal(fake.open, 0);
+}
+
+int host_setup_test(void **state)
+{
+	(void)state;
+	host_reset();
+	return 0;
+}
+
+static void free_refused(void)
+{
+	/* job_inspect()'s, if no job came to own it */
+	for (unsigned int i = 0; i < HOST_FILES; i++)
+		free(host.files[i].engine_data);
+}
+
+int host_teardown_test(void **state)
+{
+	(void)state;
+	if (host.td.io_ops_data && !fake.in_flight)
+		host_end();
+	else if (!host.io_us)
+		free_refused();
+	if (host.memory)
+		munmap(host.memory, host.memory_size);
+	free(host.io_us);
+	free(host.io_u_list);
+	free(host.queued);
+	fake_reset();
+	return 0;
+}
+
+/* -- I/O ----------------------------------------------------------------- */
+
+struct io_u *host_io(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
+		     uint64_t bytes)
+{
+	struct io_u *io_u = &host.io_us[unit];
+
+	io_u->ddir = ddir;
+	io_u->offset = offset;
+	io_u->buflen = io_u->xfer_buflen = bytes;
+	io_u->xfer_buf = io_u->buf;
+	io_u->error = 0;
+	if (!io_u->file)
+		io_u->file = &host.files[0];
+	return io_u;
+}
+
+void host_queue(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
+		uint64_t bytes)
+{
+	struct io_u *io_u = host_io(unit, ddir, offset, bytes);
+
+	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_QUEUED);
+	host.td.cur_depth++;
+	host.td.io_u_queued++;
+}
+
+void host_commit(void)
+{
+	assert_int_equal(host.ops->commit(&host.td), 0);
+	host.td.io_u_in_flight += host.td.io_u_queued;
+	host.td.io_u_queued = 0;
+}
+
+unsigned int host_getevents(unsigned int min, unsigned int max)
+{
+	int got = host.ops->getevents(&host.td, min, max, NULL);
+
+	assert_true(got >= (int)min && got <= (int)max);
+	host.td.cur_depth -= (unsigned int)got;
+	return (unsigned int)got;
+}
+
+struct io_u *host_event(unsigned int nth)
+{
+	return host.ops->event(&host.td, (int)nth);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A host for one layout of the engine: fio's part in a job, call by call as
+ * fio makes them, with namespaces as a test wishes them to be and the ring of
+ * fake_ring.h. Compiled once per layout.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "layout.h"
+
+#include "fio/options.h"
+#include "nvme/namespace.h"
+#include "fake_ring.h"
+
+#define HOST_FILES 4
+#define LAYOUT_GROUP(name) name "-" FIO_LAYOUT_ID
+
+struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
+
+/**
+ * struct host - a job as fio holds it, and what it saw
+ *
+ * Set up by host_reset() as a sane job of depth 4 on one namespace with 512
+ * byte blocks; a test changes @td, @options and @ns, then calls host_start().
+ * @log holds the last lines to log_err, @info those to log_info. @identify,
+ * @open_error and @hold_error make those calls fail; @holds counts exclusive
+ * opens, @opens opens. @settle is what layout_settle() answers next.
+ * @release is the running kernel's.
+ * @clock counts calls for the time, which is also what they return.
+ */
+struct host {
+	struct ioengine_ops *ops;
+	struct thread_data td;
+	struct passthru_options options;
+	struct nspace ns[HOST_FILES];
+	struct fio_file files[HOST_FILES];
+	struct fio_file *file_list[HOST_FILES];
+	struct io_u *io_us;
+	struct io_u **io_u_list;
+	char *memory;
+	size_t memory_size;
+	size_t spacing;
+	unsigned int *queued;
+	unsigned int submitted;
+	unsigned int submits;
+	char log[4096];
+	char info[4096];
+	int open_error;
+	int identify_error;
+	int hold_error;
+	const char *hold_remark;
+	unsigned int opens;
+	unsigned int holds;
+	int settle[4];
+	unsigned int settled;
+	long clock;
+	const char *release;
+};
+
+extern struct host host;
+
+void host_reset(void);
+int host_begin(void);
+void host_start(void);
+void host_end(void);
+int host_setup_test(void **state);
+int host_teardown_test(void **state);
+
+struct io_u *host_io(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
+		     uint64_t bytes);
+void host_queue(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
+		uint64_t bytes);
+void host_commit(void);
+unsigned int host_getevents(unsigned int min, unsigned int max);
+struct io_u *host_event(unsigned int nth);
+
+#define HOST_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, host_setup_test, host_teardown_test)
+
+#endif

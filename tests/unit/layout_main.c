@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Every group of tests that sees fio's structures, for one layout of them. */
+#include "groups.h"
+
+int main(void)
+{
+	int failed = group_sqe();
+
+	failed += group_slots();
+	failed += group_io();
+	failed += group_errors();
+	failed += group_flow();
+	failed += group_setup();
+	failed += group_refusals();
+	failed += group_options();
+	return failed ? 1 : 0;
+}

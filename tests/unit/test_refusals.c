@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What setup refuses, in one line with the cause, before anything is sent. */
+#include "host.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "groups.h"
+
+/* Refused by setup, in one line on stderr that says all of @texts */
+static void refused(const char *const *texts, size_t nr)
+{
+	host.log[0] = '\0';
+	host.td.error = 0;
+	assert_int_equal(host.ops->setup(&host.td), 1);
+	assert_ptr_equal(strchr(host.log, '\n'),
+			 host.log + strlen(host.log) - 1);
+	assert_non_null(strstr(host.log, "nvme_passthru " NVME_PASSTHRU_VERSION
+					 " (fio layout " FIO_LAYOUT_ID "): "));
+	for (size_t i = 0; i < nr; i++)
+		if (!strstr(host.log, texts[i]))
+			fail_msg("\"%s\" does not say \"%s\"", host.log,
+				 texts[i]);
+	assert_true(host.td.error > 0);
+	assert_null(host.files[0].engine_data);
+}
+
+#define REFUSED(...)                                  \
+	refused((const char *const[]){ __VA_ARGS__ }, \
+		sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
+
+static void test_held(void **state)
+{
+	(void)state;
+	host.hold_error = -EBUSY;
+	REFUSED("/dev/ng0n1: in use");
+}
+
+static void test_open(void **state)
+{
+	(void)state;
+	host.open_error = -EACCES;
+	REFUSED("open failed");
+}
+
+static void test_identify(void **state)
+{
+	(void)state;
+	host.identify_error = -EIO;
+	REFUSED("Identify failed");
+}
+
+static void test_second_file(void **state)
+{
+	(void)state;
+	host.td.files_index = 2;
+	host.ns[1].lba_size = host.ns[1].lba_bytes = 8192;
+	host.ns[1].lba_shift = 13;
+	assert_int_equal(host.ops->setup(&host.td), 1);
+	assert_non_null(strstr(host.log, "/dev/ng0n2: bs=4096 is not a "));
+}
+
+static void test_unaligned(void **state)
+{
+	struct thread_options *o = &host.td.o;
+
+	(void)state;
+	o->min_bs[DDIR_WRITE] = 1000;
+	REFUSED("bs=1000", "512");
+	o->min_bs[DDIR_WRITE] = 512;
+	o->max_bs[DDIR_TRIM] = 70001;
+	REFUSED("bs=70001");
+	o->max_bs[DDIR_TRIM] = 4096;
+	o->ba[DDIR_READ] = 100;
+	REFUSED("blockalign=100");
+	o->ba[DDIR_READ] = 512;
+	o->start_offset = 4097;
+	REFUSED("offset=4097");
+	/* given as a percentage, fio rounds it itself */
+	o->start_offset_percent = 10;
+	host_start();
+}
+
+/* Directions that the job does not have may be anything */
+static void test_unused_direction(void **state)
+{
+	(void)state;
+	host.td.o.td_ddir = TD_DDIR_READ;
+	host.td.o.min_bs[DDIR_WRITE] = 1000;
+	host.td.o.ba[DDIR_TRIM] = 1;
+	host_start();
+}
+
+static void test_too_large(void **state)
+{
+	(void)state;
+	host.ns[0].mdts_bytes = 65536;
+	host.td.o.max_bs[DDIR_READ] = 131072;
+	REFUSED("bs=131072", "65536 bytes (MDTS)");
+	/* a trim carries a range, and no data */
+	host.td.o.max_bs[DDIR_READ] = 65536;
+	host.td.o.max_bs[DDIR_TRIM] = 1 << 30;
+	assert_int_equal(host.ops->setup(&host.td), 0);
+}
+
+static void test_huge_pages(void **state)
+{
+	(void)state;
+	host.ns[0].max_segments = 4;
+	host.td.o.max_bs[DDIR_WRITE] = 65536;
+	REFUSED("max_segments", "iomem=mmaphuge");
+	host.td.o.mem_type = MEM_MMAPHUGE;
+	assert_int_equal(host.ops->setup(&host.td), 0);
+}
+
+static void test_poll(void **state)
+{
+	(void)state;
+	host.options.hipri = 1;
+	REFUSED("hipri=1", "poll_queues");
+	host.ns[0].poll = true;
+	host_start();
+}
+
+static void test_trim(void **state)
+{
+	(void)state;
+	host.ns[0].trims = false;
+	REFUSED("Dataset Management");
+	host.td.o.td_ddir = TD_DDIR_READ | TD_DDIR_WRITE;
+	host_start();
+}
+
+/* fio's trim workload beside writes */
+static void test_trim_percentage(void **state)
+{
+	(void)state;
+	host.ns[0].trims = false;
+	host.td.o.td_ddir = TD_DDIR_WRITE;
+	host.td.o.trim_percentage = 10;
+	REFUSED("Dataset Management");
+}
+
+static void test_vectored_fixed(void **state)
+{
+	(void)state;
+	host.options.nonvectored = 0;
+	host.options.fixedbufs = 1;
+	fake.buffers_error = -EINVAL;
+	REFUSED("nonvectored=0 with fixedbufs=1");
+}
+
+static int invalid(const uint32_t *sqe, unsigned int nth)
+{
+	(void)sqe;
+	(void)nth;
+	return -EINVAL;
+}
+
+static int status(const uint32_t *sqe, unsigned int nth)
+{
+	(void)sqe;
+	(void)nth;
+	return 0x281;
+}
+
+/* Told by trying it: a status comes from the controller, an errno does not */
+static void test_vectored_probe(void **state)
+{
+	(void)state;
+	host.options.nonvectored = 0;
+	host.options.fixedbufs = 1;
+	fake.status = invalid;
+	REFUSED("nonvectored=0 with fixedbufs=1", "Linux 6.15");
+	fake.status = status;
+	assert_int_equal(host.ops->setup(&host.td), 0);
+}
+
+static void test_core_options(void **state)
+{
+	struct thread_options *o = &host.td.o;
+
+	(void)state;
+	o->bs_unaligned = 1;
+	REFUSED("bs_unaligned is refused");
+	o->bs_unaligned = 0;
+	o->zone_mode = ZONE_MODE_ZBD;
+	REFUSED("zonemode=zbd is refused");
+	o->zone_mode = ZONE_MODE_STRIDED;
+	o->create_serialize = 0;
+	REFUSED("create_serialize=0");
+	o->td_ddir = TD_DDIR_READ;
+	host_start();
+}
+
+static void test_placement(void **state)
+{
+	(void)state;
+#ifdef HAVE_THREAD_OPTIONS_DP_TYPE
+	host.td.o.dp_type = 1;
+	REFUSED("dataplacement is refused");
+	host.td.o.dp_type = 0;
+#endif
+#ifdef HAVE_THREAD_OPTIONS_FDP
+	host.td.o.fdp = 1;
+	REFUSED("fdp is refused");
+	host.td.o.fdp = 0;
+#endif
+	host_start();
+}
+
+static void test_own_options(void **state)
+{
+	(void)state;
+	host.options.cmd_type = 2;
+	REFUSED("cmd_type=bsg is refused");
+}
+
+static void test_no_ring(void **state)
+{
+	(void)state;
+	fake.init_error = -ENOSYS;
+	REFUSED("io_uring");
+}
+
+int group_refusals(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(test_held),
+		HOST_TEST(test_open),
+		HOST_TEST(test_identify),
+		HOST_TEST(test_second_file),
+		HOST_TEST(test_unaligned),
+		HOST_TEST(test_unused_direction),
+		HOST_TEST(test_too_large),
+		HOST_TEST(test_huge_pages),
+		HOST_TEST(test_poll),
+		HOST_TEST(test_trim),
+		HOST_TEST(test_trim_percentage),
+		HOST_TEST(test_vectored_fixed),
+		HOST_TEST(test_vectored_probe),
+		HOST_TEST(test_core_options),
+		HOST_TEST(test_placement),
+		HOST_TEST(test_own_options),
+		HOST_TEST(test_no_ring),
+	};
+
+	return cmocka_run_group_tests_name(LAYOUT_GROUP("refusals"), tests,
+					   NULL, NULL);
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+# Included by the top Makefile. Tests without a device: what does not see fio
+# is tested once, what does is tested for each layout of fio's structures.
+#
+#	make unit	build and run them; results as XML in $(BUILD)/unit
+#	make sanitize	the same under ASan and UBSan, in $(BUILD)/asan
+
+UNIT := $(BUILD)/unit
+UNIT_LAYOUTS ?= $(LAYOUT_IDS)
+UNIT_CFLAGS = $(ALL_CFLAGS) -Itests/unit -Wno-missing-field-initializers
+UNIT_WRAPS = $(1:%=-Wl,--wrap=%)
+# The ring's other side is a fake: nothing may reach the real one
+UNIT_LIBS = $(filter-out -luring,$(LIBS)) $(shell $(PKG_CONFIG) --libs cmocka)
+UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
+
+# Tests by name, the parts of the engine that each is linked with, and the
+# functions of libraries that it takes the place of
+UNIT_ONCE := command status
+UNIT_OF_command := nvme/command
+UNIT_OF_status := nvme/status
+
+UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
+
+UNIT_PER_LAYOUT := layout_main host sqe test_sqe test_slots test_io \
+	test_errors test_flow test_setup test_refusals \
+	test_options
+UNIT_ENGINE := job job_io nvme/command nvme/limits nvme/status ring/ring \
+	ring/support
+UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
+	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
+
+$(UNIT)/obj/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+define unit_once_rule
+$(UNIT)/bin/$(1): $(UNIT)/obj/test_$(1).o \
+		$(UNIT_WITH_$(1):%=$(UNIT)/obj/%.o) \
+		$(UNIT_OF_$(1):%=$(BUILD)/engine/%.o)
+	@mkdir -p $$(@D)
+	$$(UNIT_LINK) $$(call UNIT_WRAPS,$(UNIT_WRAP_$(1))) -o $$@ $$^ \
+		$$(UNIT_LIBS)
+endef
+$(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
+
+define unit_layout_rule
+$(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
+		Makefile tests/unit/unit.mk
+	@mkdir -p $$(@D)
+	$$(CC) $$(UNIT_CFLAGS) -I$(LAYOUT_BUILD)/$(1) -c -o $$@ $$<
+
+$(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
+		$(PER_LAYOUT:%.c=$(BUILD)/layout/$(1)/%.o) $(UNIT_SHARED)
+	@mkdir -p $$(@D)
+	$$(UNIT_LINK) $$(call UNIT_WRAPS,usleep getrlimit uname) -o $$@ $$^ \
+		$$(UNIT_LIBS)
+
+-include $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.d)
+endef
+$(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
+
+-include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d
+
+.PHONY: unit sanitize
+unit: $(UNIT_BINS)
+	tests/unit/run $(UNIT) $^
+
+sanitize:
+	$(MAKE) unit BUILD=$(BUILD)/asan EXTRA_CFLAGS="-fno-omit-frame-pointer \
+		-fsanitize=address,undefined -fno-sanitize-recover=all"
