@@ -258,12 +258,11 @@ static int fill_trim(struct job *job, const struct command *command,
 	struct nvme_range *ranges = &job->ranges[io_u->index * job->nr_ranges];
 	uint64_t offset, bytes;
 	unsigned int nr = 0;
-	int ret;
 
 	while (io_u_range(io_u, job->nr_ranges, nr, &offset, &bytes)) {
-		ret = job_range(target, &ranges[nr++], offset, bytes);
-		if (ret)
-			return ret;
+		if (nr >= job->nr_ranges ||
+		    job_range(target, &ranges[nr++], offset, bytes))
+			return -EINVAL;
 	}
 	return job_fill_ranges(command, sqe, ranges, nr);
 }

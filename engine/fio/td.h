@@ -154,7 +154,7 @@ static inline bool io_u_range(const struct io_u *io_u, unsigned int max,
 	const struct trim_range *ranges = io_u->xfer_buf;
 
 	if (max > 1) {
-		if (nth >= io_u->number_trim || nth >= max)
+		if (nth >= io_u->number_trim)
 			return false;
 		*offset = ranges[nth].start;
 		*bytes = ranges[nth].len;

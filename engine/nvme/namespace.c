@@ -36,19 +36,38 @@ static int wrong_block(const char *path, dev_t dev, char *why, size_t len)
 	return -ENOTBLK;
 }
 
-static void first_namespace(const char *ctrl, char *name, size_t len)
+static bool first_match(const char *pattern, char *path, size_t len)
 {
-	char pattern[PATH_MAX];
 	glob_t found;
 
-	snprintf(name, len, "ngXnY");
-	if (nvme_sysfs_path(pattern, sizeof(pattern), "class/nvme/%s/ng*n*",
-			    ctrl))
-		return;
 	if (glob(pattern, 0, NULL, &found))
-		return;
-	snprintf(name, len, "%s", strrchr(found.gl_pathv[0], '/') + 1);
+		return false;
+	snprintf(path, len, "%s", found.gl_pathv[0]);
 	globfree(&found);
+	return true;
+}
+
+/* Namespaces hang on the controller or, as heads of paths, on its subsystem */
+static void first_namespace(const char *ctrl, char *name, size_t len)
+{
+	char pattern[PATH_MAX], path[PATH_MAX], *end;
+
+	if (!nvme_sysfs_path(pattern, sizeof(pattern),
+			     "class/nvme-subsystem/*/%s", ctrl) &&
+	    first_match(pattern, path, sizeof(path))) {
+		end = strrchr(path, '/');
+		snprintf(end, sizeof(path) - (size_t)(end - path), "/ng*n*");
+		snprintf(pattern, sizeof(pattern), "%s", path);
+		if (first_match(pattern, path, sizeof(path)))
+			goto out;
+	}
+	if (!nvme_sysfs_path(pattern, sizeof(pattern), "class/nvme/%s/ng*n*",
+			     ctrl) &&
+	    first_match(pattern, path, sizeof(path)))
+		goto out;
+	snprintf(path, sizeof(path), "/ngXnY");
+out:
+	snprintf(name, len, "%.*s", NVME_NAME_MAX - 1, strrchr(path, '/') + 1);
 }
 
 static int wrong_char(const char *path, const char *name, char *why, size_t len)
