@@ -125,7 +125,11 @@ static void take_one(struct kernel_ring *ring)
 	if (!(ring->flags & IORING_SETUP_NO_SQARRAY))
 		slot = ring->array[slot];
 	assert_true(slot <= ring->sq_mask);
-	fake.taken = realloc(fake.taken, fake.nr_taken * sizeof(*fake.taken));
+	if (nth >= fake.room) {
+		fake.room = fake.room ? fake.room * 2 : 1024;
+		fake.taken =
+			realloc(fake.taken, fake.room * sizeof(*fake.taken));
+	}
 	assert_non_null(fake.taken);
 	memcpy(fake.taken[nth], ring->sqes[slot], sizeof(fake.taken[nth]));
 	memcpy(&flight->user_data, &fake.taken[nth][8], 8);

@@ -64,7 +64,8 @@ struct fake_enter {
  * gives each command its result.
  * To see: @setup_flags, @setup_entries and @setup_cq of the last ring,
  * @setups tried, @open rings, @files and @regions registered, the first @enters as
- * they came, @taken SQEs in order with @nr_taken of them, @in_flight, @naps taken.
+ * they came, @taken SQEs in order with @nr_taken of them (and
+ * @room for more), @in_flight, @naps taken.
  */
 struct fake {
 	unsigned int unknown;
@@ -95,6 +96,7 @@ struct fake {
 	unsigned int nr_enters;
 	uint32_t (*taken)[32];
 	unsigned int nr_taken;
+	unsigned int room;
 	unsigned int in_flight;
 	unsigned int naps;
 };

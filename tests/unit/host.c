@@ -82,7 +82,8 @@ void io_u_queued(struct thread_data *td, struct io_u *io_u)
 int layout_settle(struct ioengine_ops *own)
 {
 	assert_ptr_equal(own, host.ops);
-	return host.settle[host.settled++];
+	return host.settled++ < HOST_SETTLES ? host.settle[host.settled - 1] :
+					       0;
 }
 
 int nspace_open(const char *path, int flags, char *why, size_t len)
@@ -255,6 +256,7 @@ int host_begin(void)
 	if (ret)
 		return ret;
 	make_buffers();
+	host.posted = true;
 	ret = host.ops->post_init(&host.td);
 	for (unsigned int i = 0; i < host.td.files_index && !ret; i++)
 		ret = host.ops->open_file(&host.td, &host.files[i]);
@@ -295,9 +297,9 @@ int host_setup_test(void **state)
 	return 0;
 }
 
-static void free_refused(void)
+/* What setup found, where post_init did not come to make it the job's */
+static void free_unused(void)
 {
-	/* job_inspect()'s, if no job came to own it */
 	for (unsigned int i = 0; i < HOST_FILES; i++)
 		free(host.files[i].engine_data);
 }
@@ -307,8 +309,8 @@ int host_teardown_test(void **state)
 	(void)state;
 	if (host.td.io_ops_data && !fake.in_flight)
 		host_end();
-	else if (!host.io_us)
-		free_refused();
+	if (!host.posted)
+		free_unused();
 	if (host.memory)
 		munmap(host.memory, host.memory_size);
 	free(host.io_us);

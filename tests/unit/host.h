@@ -20,6 +20,7 @@
 #include "fake_ring.h"
 
 #define HOST_FILES 4
+#define HOST_SETTLES 4
 #define LAYOUT_GROUP(name) name "-" FIO_LAYOUT_ID
 
 struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
@@ -30,8 +31,9 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * Set up by host_reset() as a sane job of depth 4 on one namespace with 512
  * byte blocks; a test changes @td, @options and @ns, then calls host_start().
  * @log holds the last lines to log_err, @info those to log_info. @identify,
- * @open_error and @hold_error make those calls fail; @holds counts exclusive
- * opens, @opens opens. @settle is what layout_settle() answers next.
+ * @open_error and @hold_error make those calls fail; @posted tells
+ * whether post_init was called; @holds counts exclusive
+ * opens, @opens opens. @settle is what layout_settle() answers first.
  * @release is the running kernel's.
  * @clock counts calls for the time, which is also what they return.
  */
@@ -56,9 +58,10 @@ struct host {
 	int identify_error;
 	int hold_error;
 	const char *hold_remark;
+	bool posted;
 	unsigned int opens;
 	unsigned int holds;
-	int settle[4];
+	int settle[HOST_SETTLES];
 	unsigned int settled;
 	long clock;
 	const char *release;
