@@ -15,9 +15,15 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
-UNIT_ONCE := command status
+UNIT_ONCE := command limits status ring support
 UNIT_OF_command := nvme/command
+UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
+UNIT_OF_ring := ring/ring
+UNIT_WITH_ring := fake_ring
+UNIT_OF_support := ring/ring ring/support
+UNIT_WITH_support := fake_ring
+UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
