@@ -124,6 +124,7 @@ static int hold(const struct nspace *ns, const struct job_request *request,
 
 /**
  * job_inspect() - find out whether a file can do what a job asks
+ * @target: set to the file as a target, the caller's to free()
  * @path: the file; kept by reference
  * @request: the job
  * @remark: called with what the user should know though the job may run; may
@@ -134,33 +135,36 @@ static int hold(const struct nspace *ns, const struct job_request *request,
  * To be called in the process that will outlive the job: it keeps others off
  * a namespace that the job can write (nspace_hold()).
  *
- * Return: the file as a target, the caller's to free(), or NULL with @why.
+ * Return: 0, or a negative errno with @why.
  */
-struct target *job_inspect(const char *path, const struct job_request *request,
-			   job_remark_fn remark, char *why, size_t len)
+int job_inspect(struct target **target, const char *path,
+		const struct job_request *request, job_remark_fn remark,
+		char *why, size_t len)
 {
-	struct target *target = calloc(1, sizeof(*target));
+	int flags = request->ask.writes ? O_RDWR : O_RDONLY;
+	struct target *t = calloc(1, sizeof(*t));
 	int fd, ret;
 
-	if (!target) {
+	if (!t) {
 		snprintf(why, len, "%s: out of memory", path);
-		return NULL;
+		return -ENOMEM;
 	}
-	target->ns.path = path;
-	target->fd = -1;
-	fd = nspace_open(path, request->ask.writes ? O_RDWR : O_RDONLY, why,
-			 len);
+	t->ns.path = path;
+	t->fd = -1;
+	fd = nspace_open(path, flags, why, len);
 	ret = fd;
 	if (fd >= 0) {
-		ret = inspect(&target->ns, fd, request, why, len);
+		ret = inspect(&t->ns, fd, request, why, len);
 		close(fd);
 	}
-	if (ret >= 0)
-		ret = hold(&target->ns, request, remark, why, len);
-	if (ret >= 0)
-		return target;
-	free(target);
-	return NULL;
+	if (!ret)
+		ret = hold(&t->ns, request, remark, why, len);
+	if (ret) {
+		free(t);
+		return ret;
+	}
+	*target = t;
+	return 0;
 }
 
 /* -- a job that runs ---------------------------------------------------- */
@@ -183,32 +187,37 @@ static int alloc_tables(struct job *job, const struct job_request *request)
 
 /**
  * job_create() - make a job's ring and what goes with it
- * @request: the job
+ * @job: set to the job, to be ended by job_destroy()
+ * @request: the job, as asked for
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
  * To be called by the thread that will do the I/O.
  *
- * Return: the job, to be ended by job_destroy(), or NULL with @why.
+ * Return: 0, or a negative errno with @why.
  */
-struct job *job_create(const struct job_request *request, char *why, size_t len)
+int job_create(struct job **job, const struct job_request *request, char *why,
+	       size_t len)
 {
-	struct job *job = calloc(1, sizeof(*job));
-	int ret = job ? 0 : -ENOMEM;
+	struct job *j = calloc(1, sizeof(*j));
+	int ret = j ? 0 : -ENOMEM;
 
 	if (!ret)
-		ret = ring_init(&job->ring, &request->ring);
+		ret = ring_init(&j->ring, &request->ring);
 	if (ret) {
-		free(job);
+		free(j);
 		ring_support_explain(ret, "setting up io_uring", why, len);
-		return NULL;
+		return ret;
 	}
-	job->force_async = request->force_async;
-	if (!alloc_tables(job, request))
-		return job;
-	job_destroy(job);
-	ring_support_explain(-ENOMEM, "setting up the job", why, len);
-	return NULL;
+	j->force_async = request->force_async;
+	ret = alloc_tables(j, request);
+	if (ret) {
+		job_destroy(j);
+		ring_support_explain(ret, "setting up the job", why, len);
+		return ret;
+	}
+	*job = j;
+	return 0;
 }
 
 /**

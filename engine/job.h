@@ -151,10 +151,11 @@ struct job {
 typedef void (*job_remark_fn)(const char *what);
 
 int job_check(const struct job_request *request, char *why, size_t len);
-struct target *job_inspect(const char *path, const struct job_request *request,
-			   job_remark_fn remark, char *why, size_t len);
-struct job *job_create(const struct job_request *request, char *why,
-		       size_t len);
+int job_inspect(struct target **target, const char *path,
+		const struct job_request *request, job_remark_fn remark,
+		char *why, size_t len);
+int job_create(struct job **job, const struct job_request *request, char *why,
+	       size_t len);
 int job_open(struct job *job, struct target *target,
 	     const struct job_request *request, char *why, size_t len);
 int job_register(struct job *job, const struct job_request *request,

@@ -85,19 +85,20 @@ static struct job_request request_of(const struct thread_data *td)
 	return request;
 }
 
-static int inspect(struct thread_data *td, struct fio_file *f)
+static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 {
 	struct job_request request = request_of(td);
 	struct target *target;
 	char why[WHY_MAX];
+	int ret;
 
 	if (f->engine_data)
 		return 0;
-	target = job_inspect(f->file_name, &request,
-			     td->subjob_number ? NULL : message_remark, why,
-			     sizeof(why));
-	if (!target)
-		return refuse(td, -EINVAL, why);
+	ret = job_inspect(&target, f->file_name, &request,
+			  td->subjob_number ? NULL : message_remark, why,
+			  sizeof(why));
+	if (ret)
+		return refuse(td, ret, why);
 	f->engine_data = target;
 	f->real_file_size = target->ns.bytes;
 	f->flags |= FIO_FILE_size_known;
@@ -128,14 +129,9 @@ static int passthru_setup(struct thread_data *td)
 	if (ret)
 		return refuse(td, ret, why);
 	for (unsigned int i = 0; i < td->files_index; i++)
-		if (inspect(td, td->files[i]))
+		if (passthru_inspect(td, td->files[i]))
 			return 1;
 	return 0;
-}
-
-static int passthru_get_file_size(struct thread_data *td, struct fio_file *f)
-{
-	return inspect(td, f);
 }
 
 /* -- set-up, in the job's own thread -------------------------------------- */
@@ -156,13 +152,14 @@ static int passthru_init(struct thread_data *td)
 	state = calloc(1, sizeof(*state));
 	if (!state)
 		return refuse(td, -ENOMEM, why);
+	ret = -ENOMEM;
 	state->done = calloc(td->o.iodepth, sizeof(*state->done));
 	if (state->done)
-		state->job = job_create(&request, why, sizeof(why));
-	if (!state->job) {
+		ret = job_create(&state->job, &request, why, sizeof(why));
+	if (ret) {
 		free(state->done);
 		free(state);
-		return refuse(td, -EINVAL, why);
+		return refuse(td, ret, why);
 	}
 	state->wants_issue_time = td_wants_issue_time(td);
 	state->may_share = td->o.disable_slat && !request.ring.sqpoll;
@@ -190,7 +187,7 @@ static int open_files(struct thread_data *td, struct job *job,
 
 	for (unsigned int i = 0; i < td->files_index; i++) {
 		/* a log to be replayed may have named more of them */
-		if (inspect(td, td->files[i]))
+		if (passthru_inspect(td, td->files[i]))
 			return 1;
 		ret = job_open(job, td->files[i]->engine_data, request, why,
 			       sizeof(why));
@@ -233,7 +230,7 @@ static int passthru_open_file(struct thread_data *td, struct fio_file *f)
 static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 {
 	(void)td;
-	f->fd = -1; /* it stays the job's */
+	f->fd = -1; /* it stays open, the job's */
 	return 0;
 }
 
@@ -484,7 +481,7 @@ static struct ioengine_ops ops = {
 	.cleanup = passthru_cleanup,
 	.open_file = passthru_open_file,
 	.close_file = passthru_close_file,
-	.get_file_size = passthru_get_file_size,
+	.get_file_size = passthru_inspect,
 	.option_struct_size = sizeof(struct passthru_options),
 };
 
