@@ -15,10 +15,20 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
-UNIT_ONCE := command limits status ring support
+FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
+UNIT_ONCE := command limits status open namespace holder ring support
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
+UNIT_OF_open := nvme/namespace nvme/sysfs
+UNIT_WITH_open := fake_fs
+UNIT_WRAP_open := $(FAKE_FS_WRAPS)
+UNIT_OF_namespace := nvme/namespace nvme/sysfs
+UNIT_WITH_namespace := fake_fs
+UNIT_WRAP_namespace := $(FAKE_FS_WRAPS) nvme_get_nsid nvme_identify
+UNIT_OF_holder := nvme/holder nvme/sysfs
+UNIT_WITH_holder := fake_fs
+UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
