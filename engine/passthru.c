@@ -252,7 +252,8 @@ static int fill_trim(struct job *job, const struct command *command,
 		     struct ring_sqe *sqe, const struct io_u *io_u)
 {
 	const struct target *target = io_u->file->engine_data;
-	struct nvme_range *ranges = &job->ranges[io_u->index * job->nr_ranges];
+	struct nvme_range *ranges =
+		&job->ranges[(size_t)io_u->index * job->nr_ranges];
 	uint64_t offset, bytes;
 	unsigned int nr = 0;
 
