@@ -51,8 +51,8 @@ static void refuse_options(const struct layout_match *match)
 
 	if (!near) {
 		refuse("%s: %s; " REMEDY, fio_name(),
-		       match->first[0] ? match->first
-				       : "its option table is not found");
+		       match->first[0] ? match->first :
+					 "its option table is not found");
 		return;
 	}
 	if (match->differences < 2)
