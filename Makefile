@@ -82,7 +82,7 @@ EXAMPLES := examples/compare
 # What is installed names the plugin where it is installed.
 INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
 
-.PHONY: install uninstall dist help demo check test
+.PHONY: install uninstall dist help demo check test lint cflags
 
 install: $(PLUGIN)
 	install -d $(LIB_DIR) $(MAN_DIR) $(SHARE_DIR)/jobfiles \
@@ -112,6 +112,13 @@ demo:
 
 test:
 	ci/test
+
+lint:
+	ci/lint
+
+# For what reads the source as the compiler does
+cflags:
+	@:$(info $(ALL_CFLAGS))
 
 # The device tests on a real drive: they destroy what is on it
 check:
