@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ bool read_only;
 const char layout_list[] = FIO_LAYOUT_LIST;
 
 int __wrap_getrlimit(int resource, struct rlimit *limit);
+long __wrap_syscall(long number, ...);
 int __wrap_uname(struct utsname *name);
 
 /* -- what fio exports ---------------------------------------------------- */
@@ -124,11 +127,25 @@ int nspace_hold(const struct nspace *ns, char *why, size_t len)
 	return host.hold_error;
 }
 
-/* The limit of whoever runs the tests is of no interest */
+/* Whoever runs the tests, and on what, is of no interest */
 int __wrap_getrlimit(int resource, struct rlimit *limit)
 {
-	(void)resource;
-	limit->rlim_cur = limit->rlim_max = RLIM_INFINITY;
+	assert_int_equal(resource, RLIMIT_MEMLOCK);
+	limit->rlim_cur = limit->rlim_max = host.memlock;
+	return 0;
+}
+
+long __wrap_syscall(long number, ...)
+{
+	struct __user_cap_data_struct *data;
+	va_list args;
+
+	assert_int_equal(number, SYS_capget);
+	va_start(args, number);
+	(void)va_arg(args, void *);
+	data = va_arg(args, struct __user_cap_data_struct *);
+	va_end(args);
+	memset(data, 0, 2 * sizeof(*data));
 	return 0;
 }
 
@@ -195,6 +212,7 @@ void host_reset(void)
 	memset(&host, 0, sizeof(host));
 	host.ops = LAYOUT_SYM(nvme_passthru_ops)();
 	host.release = "6.12.0";
+	host.memlock = RLIM_INFINITY;
 	output_format = FIO_OUTPUT_NORMAL;
 	read_only = false;
 	reset_options();

@@ -34,7 +34,8 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * @open_error and @hold_error make those calls fail; @posted tells
  * whether post_init was called; @holds counts exclusive
  * opens, @opens opens. @settle is what layout_settle() answers first.
- * @release is the running kernel's.
+ * @release is the running kernel's, @memlock the limit for the user, who has
+ * no privilege.
  * @clock counts calls for the time, which is also what they return.
  */
 struct host {
@@ -65,6 +66,7 @@ struct host {
 	unsigned int settled;
 	long clock;
 	const char *release;
+	uint64_t memlock;
 };
 
 extern struct host host;

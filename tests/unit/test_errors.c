@@ -148,6 +148,10 @@ static void test_details_errno(void **state)
 	host_start();
 	io_u = fail_with(DDIR_READ, 0, 512, -ENODEV);
 	assert_details(io_u, "is the controller gone");
+	io_u = fail_with(DDIR_READ, 0, 512, -ENXIO);
+	assert_details(io_u, "is the controller gone");
+	io_u = fail_with(DDIR_READ, 0, 512, -EIO);
+	assert_details(io_u, "is the controller gone");
 	io_u = fail_with(DDIR_READ, 0, 512, -EFAULT);
 	assert_details(io_u, "the kernel refused it: Bad address");
 	io_u = fail_with(DDIR_READ, 0, 16384, -EINVAL);

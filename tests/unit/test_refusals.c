@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "groups.h"
@@ -34,6 +35,7 @@ static void test_held(void **state)
 	(void)state;
 	host.hold_error = -EBUSY;
 	REFUSED("/dev/ng0n1: in use");
+	assert_int_equal(host.td.error, EBUSY);
 }
 
 static void test_open(void **state)
@@ -81,6 +83,71 @@ static void test_unaligned(void **state)
 	host_start();
 }
 
+/* However many sizes there are, the last counts as the first */
+static void test_bssplit(void **state)
+{
+	struct bssplit splits[3][64];
+	struct thread_options *o = &host.td.o;
+
+	(void)state;
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++) {
+		for (unsigned int j = 0; j < 64; j++)
+			splits[i][j] = (struct bssplit){ .bs = 512 * (j + 1) };
+		o->bssplit[i] = splits[i];
+		o->bssplit_nr[i] = 64;
+	}
+	assert_int_equal(host.ops->setup(&host.td), 0);
+	free(host.files[0].engine_data);
+	host.files[0].engine_data = NULL;
+	splits[DDIR_TRIM][63].bs = 513;
+	REFUSED("bssplit=513");
+	splits[DDIR_TRIM][63].bs = 512;
+	splits[DDIR_READ][0].bs = 1;
+	REFUSED("bssplit=1 ");
+}
+
+static void test_too_deep(void **state)
+{
+	(void)state;
+	host.td.o.iodepth = 32769;
+	REFUSED("iodepth=32769", "32768");
+}
+
+/* What is registered is asked for: as many buffers as fio has, of the size
+ * that fio gives them */
+static void test_memlock(void **state)
+{
+	(void)state;
+	host.options.fixedbufs = 1;
+	host.td.o.td_ddir = TD_DDIR_READ;
+	host.td.o.iodepth = 16;
+	host.td.o.max_bs[DDIR_WRITE] = 65536;
+	host.memlock = 16 * 65536 - 1;
+	REFUSED("fixedbufs=1 locks 1024 KiB", "limit is 1023 KiB", "ulimit -l");
+	host.memlock++;
+	host_start();
+}
+
+/* Older kernels get a region for each buffer, and count whole pages */
+static void test_memlock_pages(void **state)
+{
+	(void)state;
+	host.release = "6.1.0";
+	host.options.fixedbufs = 1;
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		host.td.o.max_bs[i] = host.td.o.min_bs[i] = host.td.o.ba[i] =
+			512;
+	host.memlock = 4 * 4096 - 1;
+	REFUSED("fixedbufs=1 locks 16 KiB");
+	host.release = "6.12.0";
+	assert_int_equal(host.ops->setup(&host.td), 0);
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		host.td.o.max_bs[i] = 4096;
+	host.release = "6.1.0";
+	host.memlock++;
+	host_start();
+}
+
 /* Directions that the job does not have may be anything */
 static void test_unused_direction(void **state)
 {
@@ -110,6 +177,25 @@ static void test_huge_pages(void **state)
 	host.td.o.max_bs[DDIR_WRITE] = 65536;
 	REFUSED("max_segments", "iomem=mmaphuge");
 	host.td.o.mem_type = MEM_MMAPHUGE;
+	assert_int_equal(host.ops->setup(&host.td), 0);
+}
+
+/* Before Linux 6.12 registered huge pages do not stay whole */
+static void test_huge_pages_fixed(void **state)
+{
+	(void)state;
+	host.ns[0].max_segments = 4;
+	host.td.o.max_bs[DDIR_WRITE] = 65536;
+	host.td.o.mem_type = MEM_SHMHUGE;
+	host.options.fixedbufs = 1;
+	host.release = "6.11.0";
+	REFUSED("max_segments");
+	host.release = "6.12.0";
+	assert_int_equal(host.ops->setup(&host.td), 0);
+	free(host.files[0].engine_data);
+	host.files[0].engine_data = NULL;
+	host.options.fixedbufs = 0;
+	host.release = "6.11.0";
 	assert_int_equal(host.ops->setup(&host.td), 0);
 }
 
@@ -231,9 +317,14 @@ int group_refusals(void)
 		HOST_TEST(test_identify),
 		HOST_TEST(test_second_file),
 		HOST_TEST(test_unaligned),
+		HOST_TEST(test_bssplit),
+		HOST_TEST(test_too_deep),
+		HOST_TEST(test_memlock),
+		HOST_TEST(test_memlock_pages),
 		HOST_TEST(test_unused_direction),
 		HOST_TEST(test_too_large),
 		HOST_TEST(test_huge_pages),
+		HOST_TEST(test_huge_pages_fixed),
 		HOST_TEST(test_poll),
 		HOST_TEST(test_trim),
 		HOST_TEST(test_trim_percentage),

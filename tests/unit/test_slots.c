@@ -72,12 +72,31 @@ static void test_ranges_refused(void **state)
 	ranges[1].len = 513;
 	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_COMPLETED);
 	assert_int_equal(io_u->error, EINVAL);
+	/* fio has room for as many as it was told to, and so have we */
+	set_ranges(0, 3);
+	io_u->error = 0;
+	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_COMPLETED);
+	assert_int_equal(io_u->error, EINVAL);
 	set_ranges(0, 0);
 	io_u->error = 0;
 	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_COMPLETED);
 	assert_int_equal(io_u->error, EINVAL);
 	host_commit();
 	assert_int_equal(fake.nr_taken, 0);
+}
+/* NR has eight bits */
+static void test_too_many_ranges(void **state)
+{
+	struct io_u *io_u;
+
+	(void)state;
+	host.td.o.num_range = 300;
+	host_start();
+	io_u = host_io(0, DDIR_TRIM, 0, 257 * 16);
+	set_ranges(0, 257);
+	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_COMPLETED);
+	assert_int_equal(io_u->error, EINVAL);
+	check_ranges(0, 256);
 }
 #else
 static void test_ranges(void **state)
@@ -97,6 +116,17 @@ static void test_ranges_refused(void **state)
 	io_u = host_io(0, DDIR_TRIM, 0, 513);
 	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_COMPLETED);
 	assert_int_equal(io_u->error, EINVAL);
+}
+
+static void test_too_many_ranges(void **state)
+{
+	(void)state;
+	host_start();
+	/* the only range there is has 32 bits for its length */
+	host_io(0, DDIR_TRIM, 0, 512ull << 32);
+	assert_int_equal(host.ops->queue(&host.td, &host.io_us[0]),
+			 FIO_Q_COMPLETED);
+	assert_int_equal(host.io_us[0].error, EINVAL);
 }
 #endif
 
@@ -280,11 +310,11 @@ static void test_random_4104(void **state)
 int group_slots(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_TEST(test_ranges),		HOST_TEST(test_ranges_refused),
-		HOST_TEST(test_reuse),		HOST_TEST(test_reuse_fixed),
-		HOST_TEST(test_reuse_vectored), HOST_TEST(test_reuse_files),
-		HOST_TEST(test_reuse_refused),	HOST_TEST(test_random_512),
-		HOST_TEST(test_random_4104),
+		HOST_TEST(test_ranges),		 HOST_TEST(test_ranges_refused),
+		HOST_TEST(test_too_many_ranges), HOST_TEST(test_reuse),
+		HOST_TEST(test_reuse_fixed),	 HOST_TEST(test_reuse_vectored),
+		HOST_TEST(test_reuse_files),	 HOST_TEST(test_reuse_refused),
+		HOST_TEST(test_random_512),	 HOST_TEST(test_random_4104),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("slots"), tests, NULL,

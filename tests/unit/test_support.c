@@ -24,6 +24,7 @@ static struct {
 	const char *disabled;
 	uint64_t memlock;
 	bool privileged;
+	bool no_capget;
 } machine;
 
 int __wrap_uname(struct utsname *name);
@@ -67,6 +68,8 @@ long __wrap_syscall(long number, ...)
 	(void)va_arg(args, void *);
 	data = va_arg(args, struct __user_cap_data_struct *);
 	va_end(args);
+	if (machine.no_capget)
+		return -1;
 	/* all but one, or none but one */
 	data[0].effective = 1u << CAP_IPC_LOCK;
 	if (!machine.privileged)
@@ -82,6 +85,7 @@ static int reset(void **state)
 	machine.disabled = NULL;
 	machine.memlock = 8 << 20;
 	machine.privileged = false;
+	machine.no_capget = false;
 	fake_reset();
 	return 0;
 }
@@ -131,6 +135,17 @@ static void test_memlock_privileged(void **state)
 	machine.privileged = true;
 	machine.memlock = 0;
 	memlock(1ull << 40, 0, "");
+}
+
+/* Not told is not allowed */
+static void test_memlock_unknown(void **state)
+{
+	char why[WHY_MAX];
+
+	(void)state;
+	machine.no_capget = true;
+	assert_int_equal(ring_support_memlock(1ull << 40, why, sizeof(why)),
+			 -ENOMEM);
 }
 
 /* -- in words -------------------------------------------------------------- */
@@ -221,6 +236,7 @@ int main(void)
 		cmocka_unit_test_setup(test_memlock, reset),
 		cmocka_unit_test_setup(test_memlock_unlimited, reset),
 		cmocka_unit_test_setup(test_memlock_privileged, reset),
+		cmocka_unit_test_setup(test_memlock_unknown, reset),
 		cmocka_unit_test_setup(test_permission, reset),
 		cmocka_unit_test_setup(test_disabled, reset),
 		cmocka_unit_test_setup(test_too_old, reset),

@@ -16,10 +16,13 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command limits status open namespace holder ring support
+UNIT_ONCE := command limits status sysfs open namespace holder ring support
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
+UNIT_OF_sysfs := nvme/sysfs
+UNIT_WITH_sysfs := fake_fs
+UNIT_WRAP_sysfs := $(FAKE_FS_WRAPS)
 UNIT_OF_open := nvme/namespace nvme/sysfs
 UNIT_WITH_open := fake_fs
 UNIT_WRAP_open := $(FAKE_FS_WRAPS)
@@ -59,6 +62,8 @@ $(UNIT)/bin/$(1): $(UNIT)/obj/test_$(1).o \
 endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
+HOST_WRAPS := usleep getrlimit syscall uname
+
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
 		Makefile tests/unit/unit.mk
@@ -68,7 +73,7 @@ $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
 $(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
 		$(PER_LAYOUT:%.c=$(BUILD)/layout/$(1)/%.o) $(UNIT_SHARED)
 	@mkdir -p $$(@D)
-	$$(UNIT_LINK) $$(call UNIT_WRAPS,usleep getrlimit uname) -o $$@ $$^ \
+	$$(UNIT_LINK) $$(call UNIT_WRAPS,$(HOST_WRAPS)) -o $$@ $$^ \
 		$$(UNIT_LIBS)
 
 -include $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.d)
