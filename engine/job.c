@@ -27,6 +27,7 @@ _Static_assert(sizeof(struct nvme_uring_cmd) <= RING_SQE_CMD_SIZE,
  */
 int job_check(const struct job_request *request, char *why, size_t len)
 {
+	uint64_t bytes;
 	int ret;
 
 	if (request->ring.entries > RING_ENTRIES_MAX) {
@@ -39,8 +40,11 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	ret = ring_support_check(why, len);
 	if (ret || !request->fixedbufs)
 		return ret;
-	return ring_support_memlock(request->max_bytes * request->ring.entries,
-				    why, len);
+	bytes = request->max_bytes;
+	/* whole pages count, and buffers of a region of their own share none */
+	if (!ring_support_large_segments())
+		bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	return ring_support_memlock(bytes * request->ring.entries, why, len);
 }
 
 /*
@@ -265,34 +269,30 @@ static int register_files(struct job *job)
 }
 
 /*
- * Older kernels count what is left of a region, and not what the command
- * needs, against the device's max_segments: there a region may not have more
- * pages than that. One is kept back for a region that starts amid a page.
+ * As few regions as the kernel is good with, none ending within a buffer. One
+ * that is not good with large regions gets one for each buffer, as far as it
+ * takes so many.
  */
-static uint64_t region_limit(const struct job *job)
+static uint64_t region_bytes(uint64_t unit, uint64_t bytes)
 {
-	uint64_t limit = REGION_MAX, pages;
+	uint64_t buffers = bytes / unit + 1;
 
 	if (ring_support_large_segments())
-		return limit;
-	for (unsigned int i = 0; i < job->nr_targets; i++) {
-		pages = job->targets[i]->ns.max_segments;
-		if (pages > 1 && (pages - 1) * PAGE_BYTES < limit)
-			limit = (pages - 1) * PAGE_BYTES;
-	}
-	return limit;
+		return unit < REGION_MAX ? REGION_MAX - REGION_MAX % unit :
+					   unit;
+	return unit * ((buffers + RING_REGIONS_MAX - 1) / RING_REGIONS_MAX);
 }
 
-/* As few regions as the kernel's limits allow, none ending within a buffer */
 static int register_memory(struct job *job, uint64_t unit, char *memory,
 			   uint64_t bytes)
 {
-	uint64_t limit = region_limit(job);
 	struct iovec *regions;
 	int ret;
 
+	if (bytes > unit * job->depth)
+		bytes = unit * job->depth;
 	job->memory = memory;
-	job->region_bytes = unit < limit ? limit - limit % unit : unit;
+	job->region_bytes = region_bytes(unit, bytes - 1);
 	job->regions = (unsigned int)((bytes - 1) / job->region_bytes) + 1;
 	regions = calloc(job->regions, sizeof(*regions));
 	if (!regions)

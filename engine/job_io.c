@@ -12,6 +12,20 @@
 /* Looks at the CQ before the kernel is asked to wait, where its thread submits */
 #define SPINS 2000
 
+/* Blocks of data and metadata together are no power of two */
+static int fill_extended(const struct command *command, struct ring_sqe *sqe,
+			 uint64_t offset, void *data, uint64_t bytes)
+{
+	uint32_t block = command->lba_mask + 1;
+
+	if (offset % block || bytes % block || bytes - 1 >= command->max_bytes)
+		return -EINVAL;
+	nvme_cmd_extent(command_of(sqe), offset / block,
+			(uint32_t)(bytes / block), command->cdw12);
+	nvme_cmd_data(command_of(sqe), data, (uint32_t)bytes);
+	return 0;
+}
+
 /**
  * job_fill_data() - fill in a Read or Write that is more than plain
  * @job: the job
@@ -29,18 +43,18 @@ int job_fill_data(struct job *job, const struct command *command,
 		  struct ring_sqe *sqe, unsigned int unit, uint64_t offset,
 		  void *data, uint64_t bytes)
 {
-	struct nvme_uring_cmd *cmd = command_of(sqe);
-	uint32_t block = command->lba_mask + 1;
 	struct iovec *vector = &job->units[unit].vector;
+	int ret;
 
-	if (offset % block || bytes % block || bytes - 1 >= command->max_bytes)
-		return -EINVAL;
-	nvme_cmd_extent(cmd, offset / block, (uint32_t)(bytes / block),
-			command->cdw12);
-	nvme_cmd_data(cmd, data, (uint32_t)bytes);
+	if (command->lba_shift)
+		ret = job_fill_plain(command, sqe, offset, data, bytes);
+	else
+		ret = fill_extended(command, sqe, offset, data, bytes);
+	if (ret)
+		return ret;
 	if (sqe->sqe.cmd_op == NVME_URING_CMD_IO_VEC) {
 		*vector = (struct iovec){ .iov_base = data, .iov_len = bytes };
-		nvme_cmd_data(cmd, vector, 1);
+		nvme_cmd_data(command_of(sqe), vector, 1);
 	}
 	if (job->regions > 1)
 		sqe->sqe.buf_index = (uint16_t)(((char *)data - job->memory) /

@@ -16,6 +16,8 @@
 
 /* The kernel's limit for the SQ (Linux 5.4, io_uring/io_uring.c) */
 #define RING_ENTRIES_MAX 32768u
+/* The kernel's limit for registered buffers (Linux 5.13, io_uring/rsrc.c) */
+#define RING_REGIONS_MAX 16384u
 /* Bytes of an IORING_OP_URING_CMD SQE that belong to the driver (Linux 5.19) */
 #define RING_SQE_CMD_OFFSET 48
 #define RING_SQE_CMD_SIZE 80

@@ -124,7 +124,7 @@ int ring_support_check(char *why, size_t len)
 
 /**
  * ring_support_memlock() - whether so much memory may be registered
- * @bytes: memory that a job will register
+ * @bytes: memory that a job will register, in whole pages
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
@@ -150,12 +150,13 @@ int ring_support_memlock(uint64_t bytes, char *why, size_t len)
 }
 
 /**
- * ring_support_large_segments() - whether large registered buffers are as
- * good as several small ones
+ * ring_support_large_segments() - whether one large registered buffer is as
+ * good as many small ones
  *
  * Before Linux 6.12 one is a list of 4 KiB pages, huge pages too, and all
- * those that follow a command's first one count against the device's
- * max_segments (block/blk-map.c, seen on 6.1).
+ * those that follow a command's first one count as the command's
+ * (block/blk-map.c). Seen on 6.1: EINVAL as soon as they are more than the
+ * device's max_segments, and below that twice the instructions.
  *
  * Return: true from 6.12 on.
  */
