@@ -47,10 +47,10 @@ class Result:
     @property
     def refusal(self):
         """The one line in which the engine said no."""
-        lines = [line for line in self.err.splitlines()
-                 if line.startswith(HEAD)]
+        lines = {line for line in self.err.splitlines()
+                 if line.startswith(HEAD)}
         assert len(lines) == 1, self
-        return lines[0]
+        return lines.pop()
 
     def good(self):
         """Assert that it went well and that nothing was said on stderr."""
@@ -67,7 +67,8 @@ class Result:
 
     def refused(self, *words):
         """Assert that the engine refused it in one line with these words."""
-        assert self.status == 1, self
+        # fio's status is the number of jobs that failed
+        assert self.status > 0, self
         line = self.refusal
         for word in words:
             assert str(word) in line, (word, line)
@@ -75,8 +76,21 @@ class Result:
 
     def __repr__(self):
         return (f"\n$ {' '.join(self.arguments)}\nstatus {self.status}\n"
-                f"--- stdout\n{self.out[-6000:]}\n--- stderr\n"
-                f"{self.err[-6000:]}\n---")
+                f"--- stdout\n{self.summary()}\n--- stderr\n"
+                f"{self.err[-4000:]}\n---")
+
+    def summary(self):
+        """What a failed test needs to know of a JSON document's pages."""
+        try:
+            jobs = self.json["jobs"]
+        except (ValueError, KeyError):
+            return self.out[-4000:]
+        return "\n".join(
+            f"{job['jobname']}: error {job['error']}" + "".join(
+                f", {job[way]['total_ios']} {way}s "
+                f"{job[way]['io_bytes']} bytes"
+                for way in ("read", "write", "trim"))
+            for job in jobs)
 
 
 def arguments_of(name, options):

@@ -4,11 +4,15 @@
 import contextlib
 import ctypes
 import fcntl
+import functools
 import glob
 import hashlib
 import mmap
 import os
+import random
 import re
+
+import pytest
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -37,6 +41,11 @@ def number(path):
             return int(file.read())
     except OSError:
         return None
+
+
+@functools.lru_cache(maxsize=2)
+def pattern_of(seed):
+    return random.Random(seed).randbytes(MIB).replace(b"\0", b"\1")
 
 
 class Namespace:
@@ -118,8 +127,7 @@ class Namespace:
 
     def fill(self, offset=0, length=4 * MIB, seed=1):
         """Write what differs from block to block and is nowhere zero."""
-        pattern = hashlib.shake_128(str(seed).encode()).digest(MIB)
-        pattern = pattern.replace(b"\0", b"\1")
+        pattern = pattern_of(seed)
         for start in range(offset, offset + length, MIB):
             rest = min(MIB, offset + length - start)
             self.write(start, pattern[:rest])
@@ -144,20 +152,24 @@ class Namespace:
             assert status == 0, hex(status)
             return answer
 
-    def host_writes(self):
-        """Host Write Commands of the SMART log."""
+    def host_commands(self, direction):
+        """Host Read or Write Commands of the SMART log."""
         log = self._admin(GET_LOG_PAGE, 0xffffffff, 512, 127 << 16 | 0x02)
-        return int.from_bytes(log[80:96], "little")
+        at = 64 if direction == "read" else 80
+        return int.from_bytes(log[at:at + 16], "little")
+
+    def host_writes(self):
+        return self.host_commands("write")
 
 
 @contextlib.contextmanager
 def unwritten(*namespaces):
     """Assert that what runs inside writes and trims nothing."""
     for namespace in namespaces:
-        namespace.fill(0, MIB)
-    before = [(n.host_writes(), n.digest(0, MIB)) for n in namespaces]
+        namespace.fill(0, 256 * KIB)
+    before = [(n.host_writes(), n.digest(0, 256 * KIB)) for n in namespaces]
     yield
-    after = [(n.host_writes(), n.digest(0, MIB)) for n in namespaces]
+    after = [(n.host_writes(), n.digest(0, 256 * KIB)) for n in namespaces]
     assert before == after, namespaces
 
 
@@ -177,10 +189,6 @@ class Trace:
 @contextlib.contextmanager
 def traced(namespace):
     """Collects nvme_setup_cmd events of a namespace's queues."""
-    def put(name, text):
-        with open(f"{TRACING}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-
     trace = Trace()
     head, tail = re.fullmatch(r"nvme(\d+)n(\d+)", namespace.disk).groups()
     disk = re.compile(rf"disk=nvme{head}(c\d+)?n{tail},")
@@ -194,3 +202,42 @@ def traced(namespace):
     with open(f"{TRACING}/trace", encoding="ascii", errors="replace") as file:
         trace.lines = [line for line in file if disk.search(line)]
     put("trace", "")
+
+
+class Count:
+    number = 0
+
+
+def put(name, text):
+    """Write a control file of tracefs."""
+    with open(f"{TRACING}/{name}", "w", encoding="ascii") as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def counted(event, function=None, condition=""):
+    """Counts a trace event that fio and its kernel workers cause.
+
+    With a function, the event is made for its calls (see the kernel's
+    kprobetrace.rst), and the condition is on what was asked for with it.
+    """
+    if not os.path.exists(f"{TRACING}/kprobe_events"):
+        pytest.skip("needs tracefs and kprobes")
+    count = Count()
+    if function:
+        put("kprobe_events", f"p:{event} {function}")
+    put("trace", "")
+    put(f"events/{event}/enable", "1")
+    try:
+        yield count
+    finally:
+        put(f"events/{event}/enable", "0")
+        mark = event.split("/")[1] + ":"
+        with open(f"{TRACING}/trace", encoding="ascii",
+                  errors="replace") as file:
+            count.number = sum(mark in line and condition in line and
+                               bool(re.match(r"\s*(fio|iou-)", line))
+                               for line in file)
+        if function:
+            put("kprobe_events", "")
+        put("trace", "")
