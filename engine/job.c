@@ -268,31 +268,50 @@ static int register_files(struct job *job)
 	return ret;
 }
 
-/*
- * As few regions as the kernel is good with, none ending within a buffer. One
- * that is not good with large regions gets one for each buffer, as far as it
- * takes so many.
- */
-static uint64_t region_bytes(uint64_t unit, uint64_t bytes)
+static uint64_t least_segments(const struct job *job)
 {
-	uint64_t buffers = bytes / unit + 1;
+	uint64_t least = UINT32_MAX;
 
-	if (ring_support_large_segments())
+	for (unsigned int i = 0; i < job->nr_targets; i++)
+		if (job->targets[i]->ns.max_segments < least)
+			least = job->targets[i]->ns.max_segments;
+	return least;
+}
+
+/*
+ * As few regions as the kernel is good with, none ending within a buffer. For
+ * it a command has all pages of the region that follow its first one: above
+ * the device's max_segments it copies the data (Linux 6.12) or refuses the
+ * command (6.1), and before 6.12 it maps them all. So what is not in huge
+ * pages gets a region for each buffer, as far as so many can be had, unless
+ * all of it is no more than one command may have.
+ */
+static uint64_t region_bytes(const struct job *job,
+			     const struct job_request *request,
+			     const char *memory, uint64_t bytes)
+{
+	uint64_t unit = request->max_bytes, buffers = (bytes - 1) / unit + 1;
+	uint64_t pages =
+		((uintptr_t)memory % PAGE_BYTES + bytes - 1) / PAGE_BYTES + 1;
+
+	if (request->ask.huge_pages)
 		return unit < REGION_MAX ? REGION_MAX - REGION_MAX % unit :
 					   unit;
+	if (ring_support_large_segments() && pages <= least_segments(job))
+		return bytes;
 	return unit * ((buffers + RING_REGIONS_MAX - 1) / RING_REGIONS_MAX);
 }
 
-static int register_memory(struct job *job, uint64_t unit, char *memory,
-			   uint64_t bytes)
+static int register_memory(struct job *job, const struct job_request *request,
+			   char *memory, uint64_t bytes)
 {
 	struct iovec *regions;
 	int ret;
 
-	if (bytes > unit * job->depth)
-		bytes = unit * job->depth;
+	if (bytes > request->max_bytes * job->depth)
+		bytes = request->max_bytes * job->depth;
 	job->memory = memory;
-	job->region_bytes = region_bytes(unit, bytes - 1);
+	job->region_bytes = region_bytes(job, request, memory, bytes);
 	job->regions = (unsigned int)((bytes - 1) / job->region_bytes) + 1;
 	regions = calloc(job->regions, sizeof(*regions));
 	if (!regions)
@@ -330,7 +349,7 @@ int job_register(struct job *job, const struct job_request *request,
 		register_files(job);
 	if (!request->fixedbufs || !bytes)
 		return 0;
-	ret = register_memory(job, request->max_bytes, memory, bytes);
+	ret = register_memory(job, request, memory, bytes);
 	if (ret)
 		ring_support_explain(
 			ret, "fixedbufs=1: registering the data buffers", why,

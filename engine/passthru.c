@@ -45,7 +45,7 @@ static struct ioengine_ops ops;
 
 static int refuse(struct thread_data *td, int err, const char *why)
 {
-	message_refuse(why);
+	message_refuse(why, td->subjob_number > 0);
 	td_fail(td, err);
 	return 1;
 }
@@ -289,7 +289,7 @@ static aside enum fio_q_status refuse_io_u(const struct job *job,
 
 	job_refusal(io_u->file->engine_data, io_u->offset, io_u->xfer_buflen,
 		    err, why, sizeof(why));
-	message_refuse(why);
+	message_refuse(why, false);
 	job->units[io_u->index].res = err;
 	io_u->error = (unsigned int)-err;
 	return FIO_Q_COMPLETED;

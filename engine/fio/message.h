@@ -6,6 +6,10 @@
 #ifndef NVME_PASSTHRU_MESSAGE_H
 #define NVME_PASSTHRU_MESSAGE_H
 
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "layout.h"
 
 #define MESSAGE_HEAD "nvme_passthru " NVME_PASSTHRU_VERSION
@@ -13,11 +17,18 @@
 /**
  * message_refuse() - say why a job will not run
  * @why: the device, what was asked, the limit, and what to do
+ * @clone: the job is one of those that numjobs= made of another
  *
- * Names the plugin's version and the layout in use.
+ * Names the plugin's version and the layout in use. Clones mostly fail for
+ * the same reason, which is told once.
  */
-static inline void message_refuse(const char *why)
+static inline void message_refuse(const char *why, bool clone)
 {
+	static _Thread_local char last[512];
+
+	if (clone && !strcmp(why, last))
+		return;
+	snprintf(last, sizeof(last), "%s", why);
 	log_err(MESSAGE_HEAD " (fio layout " FIO_LAYOUT_ID "): %s\n", why);
 }
 

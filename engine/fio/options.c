@@ -35,6 +35,7 @@ static const struct refusal refusals[OPTIONS_REFUSED] = {
 	{ "cmdprio_class", "0 0,0", NO_PRIORITY },
 	{ "cmdprio", "0 0,0", NO_PRIORITY },
 	{ "cmdprio_bssplit", "", NO_PRIORITY },
+	{ "cmdprio_hint", "0 0,0", NO_PRIORITY },
 	{ "write_mode", "write write/100", NOT_YET },
 	{ "verify_mode", "read", NOT_YET },
 	{ "deac", "0", NOT_YET },

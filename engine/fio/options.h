@@ -11,7 +11,7 @@
 #include "layout.h"
 
 /* Options of fio's own engine that this one knows only in order to refuse */
-#define OPTIONS_REFUSED 17
+#define OPTIONS_REFUSED 18
 
 /**
  * struct passthru_options - what fio parses the engine's options into

@@ -197,7 +197,7 @@ static inline const char *td_placement(const struct thread_data *td)
 {
 #ifdef HAVE_THREAD_OPTIONS_DP_TYPE
 	if (td->o.dp_type)
-		return "dataplacement";
+		return "fdp/dataplacement";
 #endif
 #ifdef HAVE_THREAD_OPTIONS_FDP
 	if (td->o.fdp)

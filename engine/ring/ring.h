@@ -173,21 +173,6 @@ static inline void ring_push(struct ring *ring)
 }
 
 /**
- * ring_pending() - a filled slot that the kernel has not taken
- * @ring: the ring
- * @nth: counted from the oldest, below @ring->pending
- *
- * Return: the entry.
- */
-static inline struct ring_sqe *ring_pending(const struct ring *ring,
-					    unsigned int nth)
-{
-	unsigned int slot = ring->sq_tail - ring->pending + nth;
-
-	return &ring->slots[slot & ring->sq_mask];
-}
-
-/**
  * ring_ready() - completions that can be read
  * @ring: the ring
  *

@@ -150,13 +150,10 @@ int ring_support_memlock(uint64_t bytes, char *why, size_t len)
 }
 
 /**
- * ring_support_large_segments() - whether one large registered buffer is as
- * good as many small ones
+ * ring_support_large_segments() - whether registered huge pages stay whole
  *
- * Before Linux 6.12 one is a list of 4 KiB pages, huge pages too, and all
- * those that follow a command's first one count as the command's
- * (block/blk-map.c). Seen on 6.1: EINVAL as soon as they are more than the
- * device's max_segments, and below that twice the instructions.
+ * Before Linux 6.12 a registered buffer is a list of 4 KiB pages, huge pages
+ * too, and each counts against the device's max_segments.
  *
  * Return: true from 6.12 on.
  */

@@ -274,6 +274,7 @@ static void test_fixed(void **state)
 	(void)state;
 	host.options.plainfiles = 1;
 	host.options.fixedbufs = 1;
+	host.ns[0].max_segments = 127;
 	host_start();
 	assert_int_equal(fake.nr_regions, 1);
 	assert_ptr_equal(fake.regions[0].iov_base, host.io_us[0].buf);
@@ -317,6 +318,7 @@ static void host_sized(unsigned int depth, uint64_t rw, uint64_t trim)
 static void test_regions(void **state)
 {
 	(void)state;
+	host.td.o.mem_type = MEM_MMAPHUGE;
 	/* 2.5 GiB of buffers that do not divide 1 GiB */
 	host_sized(16 * 26, 6300 * 1024, 4096);
 	assert_int_equal(fake.nr_regions, 3);
@@ -334,6 +336,7 @@ static void test_region_spacing(void **state)
 static void test_region_edge(void **state)
 {
 	(void)state;
+	host.td.o.mem_type = MEM_MMAPHUGE;
 	/* the first buffer starts a little above a page: 1 GiB still is one */
 	host_sized(64, 16 << 20, 4096);
 	assert_in_range(fake.nr_regions, 1, 2);
