@@ -4,6 +4,7 @@
 #define GROUPS_H
 
 int group_sqe(void);
+int group_buffers(void);
 int group_slots(void);
 int group_io(void);
 int group_errors(void);

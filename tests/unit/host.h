@@ -30,13 +30,12 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  *
  * Set up by host_reset() as a sane job of depth 4 on one namespace with 512
  * byte blocks; a test changes @td, @options and @ns, then calls host_start().
- * @log holds the last lines to log_err, @info those to log_info. @identify,
- * @open_error and @hold_error make those calls fail; @posted tells
- * whether post_init was called; @holds counts exclusive
- * opens, @opens opens. @settle is what layout_settle() answers first.
- * @release is the running kernel's, @memlock the limit for the user, who has
- * no privilege.
- * @clock counts calls for the time, which is also what they return.
+ * @log holds the lines to log_err, @info those to log_info. @open_error,
+ * @identify_error and @hold_error make those calls fail. @opens and @holds
+ * count opens and exclusive opens, @posted tells whether post_init was called.
+ * @settle is what layout_settle() answers first. @release is the running
+ * kernel's, @memlock the limit for the user, who has no privilege. @clock
+ * counts questions for the time, which is also their answer.
  */
 struct host {
 	struct ioengine_ops *ops;

@@ -6,6 +6,7 @@ int main(void)
 {
 	int failed = group_sqe();
 
+	failed += group_buffers();
 	failed += group_slots();
 	failed += group_io();
 	failed += group_errors();

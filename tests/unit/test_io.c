@@ -113,7 +113,7 @@ static void test_interrupted(void **state)
 	assert_reaped();
 }
 
-/* Nothing in flight that could free memory: the kernel gets time */
+/* The kernel gets time, and is let do what completes commands */
 static void again(int err)
 {
 	const struct fake_step steps[] = { { .error = err },
@@ -125,6 +125,9 @@ static void again(int err)
 	SCRIPT(steps);
 	host_commit();
 	assert_int_equal(fake.nr_enters, 4);
+	assert_enter(0, DEPTH, 0, false);
+	assert_enter(1, DEPTH, 0, true);
+	assert_enter(3, DEPTH, 0, true);
 	assert_int_equal(fake.naps, 3);
 	assert_told();
 	assert_reaped();

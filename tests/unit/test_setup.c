@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,23 @@ static void test_several_files(void **state)
 		for (unsigned int j = 0; j < i; j++)
 			assert_int_not_equal(host.files[i].fd,
 					     host.files[j].fd);
+}
+
+/* What the job opened is closed with it */
+static void test_closed(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	host.td.files_index = 2;
+	host_start();
+	for (unsigned int i = 0; i < 2; i++)
+		fds[i] = host.files[i].fd;
+	host_end();
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(fcntl(fds[i], F_GETFD), -1);
+		assert_int_equal(errno, EBADF);
+	}
 }
 
 /* -- the namespace in use ------------------------------------------------ */
@@ -249,17 +267,29 @@ static void test_flags(void **state)
 int group_setup(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_TEST(test_size),		HOST_TEST(test_get_file_size),
-		HOST_TEST(test_several_files),	HOST_TEST(test_hold_write),
-		HOST_TEST(test_hold_trim),	HOST_TEST(test_hold_read),
-		HOST_TEST(test_hold_iolog),	HOST_TEST(test_hold_allowed),
-		HOST_TEST(test_hold_each),	HOST_TEST(test_init_fails),
-		HOST_TEST(test_register_fails), HOST_TEST(test_reopen_fails),
-		HOST_TEST(test_index),		HOST_TEST(test_unsettled),
-		HOST_TEST(test_settled_late),	HOST_TEST(test_settled_in_init),
-		HOST_TEST(test_remarks),	HOST_TEST(test_remarks_json),
-		HOST_TEST(test_remarks_once),	HOST_TEST(test_error_kept),
-		HOST_TEST(test_error_parent),	HOST_TEST(test_flags),
+		HOST_TEST(test_size),
+		HOST_TEST(test_get_file_size),
+		HOST_TEST(test_several_files),
+		HOST_TEST(test_closed),
+		HOST_TEST(test_hold_write),
+		HOST_TEST(test_hold_trim),
+		HOST_TEST(test_hold_read),
+		HOST_TEST(test_hold_iolog),
+		HOST_TEST(test_hold_allowed),
+		HOST_TEST(test_hold_each),
+		HOST_TEST(test_init_fails),
+		HOST_TEST(test_register_fails),
+		HOST_TEST(test_reopen_fails),
+		HOST_TEST(test_index),
+		HOST_TEST(test_unsettled),
+		HOST_TEST(test_settled_late),
+		HOST_TEST(test_settled_in_init),
+		HOST_TEST(test_remarks),
+		HOST_TEST(test_remarks_json),
+		HOST_TEST(test_remarks_once),
+		HOST_TEST(test_error_kept),
+		HOST_TEST(test_error_parent),
+		HOST_TEST(test_flags),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("setup"), tests, NULL,

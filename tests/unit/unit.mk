@@ -40,7 +40,7 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main host sqe test_sqe test_slots test_io \
+UNIT_PER_LAYOUT := layout_main host sqe test_sqe test_buffers test_slots test_io \
 	test_errors test_flow test_setup test_refusals \
 	test_options
 UNIT_ENGINE := job job_io nvme/command nvme/limits nvme/status ring/ring \
@@ -87,5 +87,6 @@ unit: $(UNIT_BINS)
 	tests/unit/run $(UNIT) $^
 
 sanitize:
-	$(MAKE) unit BUILD=$(BUILD)/asan EXTRA_CFLAGS="-fno-omit-frame-pointer \
-		-fsanitize=address,undefined -fno-sanitize-recover=all"
+	$(MAKE) unit BUILD=$(BUILD)/asan CFLAGS="-O1 -g" \
+		EXTRA_CFLAGS="-fsanitize=address,undefined \
+		-fno-sanitize-recover=all -fno-omit-frame-pointer"
