@@ -357,6 +357,20 @@ int job_register(struct job *job, const struct job_request *request,
 	return ret;
 }
 
+/**
+ * job_place() - say which data buffer an I/O has
+ * @job: a job after job_register()
+ * @unit: index of the I/O
+ * @buffer: its buffer, in the memory that was registered
+ */
+void job_place(struct job *job, unsigned int unit, const void *buffer)
+{
+	uint64_t at = (uint64_t)((const char *)buffer - job->memory);
+
+	if (job->regions)
+		job->units[unit].region = (uint16_t)(at / job->region_bytes);
+}
+
 static struct command *base_command(struct target *target,
 				    unsigned int direction, unsigned int nth,
 				    uint32_t cmd_op, enum command_kind kind)
@@ -390,8 +404,9 @@ static void encode_rw(const struct job_request *request, struct target *target,
 		    read ? NVME_OPC_READ : NVME_OPC_WRITE, command->cdw12);
 	if (job->regions)
 		ring_sqe_buffer(&command->sqe, 0);
-	if (request->vectored || job->regions > 1 || job->force_async ||
-	    !target->ns.lba_shift)
+	if (job->regions > 1)
+		command->kind = COMMAND_REGION;
+	if (request->vectored || job->force_async || !target->ns.lba_shift)
 		command->kind = COMMAND_DATA;
 }
 

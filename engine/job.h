@@ -60,6 +60,8 @@ struct job_request {
  * enum command_kind - how an I/O is filled in
  * @COMMAND_NONE: the job may not send it
  * @COMMAND_PLAIN: a Read or Write, by job_fill_plain()
+ * @COMMAND_REGION: the same with one of several registered regions, by
+ *	job_fill_region()
  * @COMMAND_DATA: a Read or Write with more to it, by job_fill_data()
  * @COMMAND_RANGES: Dataset Management, by job_fill_ranges()
  * @COMMAND_BARE: nothing is left to fill in
@@ -67,6 +69,7 @@ struct job_request {
 enum command_kind {
 	COMMAND_NONE,
 	COMMAND_PLAIN,
+	COMMAND_REGION,
 	COMMAND_DATA,
 	COMMAND_RANGES,
 	COMMAND_BARE,
@@ -110,10 +113,12 @@ struct target {
  * struct unit - what one of the I/Os in flight needs beside it
  * @vector: for vectored commands
  * @res: of its last completion, when that was a failure
+ * @region: of the registered memory, which its data buffer lies in
  */
 struct unit {
 	struct iovec vector;
 	int res;
+	uint16_t region;
 };
 
 /**
@@ -160,6 +165,7 @@ int job_open(struct job *job, struct target *target,
 	     const struct job_request *request, char *why, size_t len);
 int job_register(struct job *job, const struct job_request *request,
 		 char *memory, uint64_t bytes, char *why, size_t len);
+void job_place(struct job *job, unsigned int unit, const void *buffer);
 void job_encode(struct job *job, const struct job_request *request);
 void job_destroy(struct job *job);
 
@@ -228,6 +234,27 @@ static inline int job_fill_plain(const struct command *command,
 			command->cdw12);
 	nvme_cmd_data(cmd, data, (uint32_t)bytes);
 	return 0;
+}
+
+/**
+ * job_fill_region() - job_fill_plain(), and the region that the data lies in
+ * @job: the job
+ * @command: of COMMAND_REGION
+ * @sqe: from job_slot()
+ * @unit: index of the I/O
+ * @offset: in bytes
+ * @data: the buffer
+ * @bytes: to be transferred
+ *
+ * Return: as job_fill_plain().
+ */
+static inline int job_fill_region(const struct job *job,
+				  const struct command *command,
+				  struct ring_sqe *sqe, unsigned int unit,
+				  uint64_t offset, void *data, uint64_t bytes)
+{
+	sqe->sqe.buf_index = job->units[unit].region;
+	return job_fill_plain(command, sqe, offset, data, bytes);
 }
 
 #endif

@@ -56,9 +56,7 @@ int job_fill_data(struct job *job, const struct command *command,
 		*vector = (struct iovec){ .iov_base = data, .iov_len = bytes };
 		nvme_cmd_data(command_of(sqe), vector, 1);
 	}
-	if (job->regions > 1)
-		sqe->sqe.buf_index = (uint16_t)(((char *)data - job->memory) /
-						job->region_bytes);
+	sqe->sqe.buf_index = job->units[unit].region;
 	sqe->sqe.flags = command->sqe.sqe.flags;
 	if (job->force_async && ++job->since_async >= job->force_async) {
 		job->since_async = 0;

@@ -138,13 +138,12 @@ static int passthru_setup(struct thread_data *td)
 
 static int passthru_init(struct thread_data *td)
 {
+	/* with create_serialize=0 fio gets here before it comes to setup */
+	int ret = layout_settle(&ops);
 	char why[WHY_MAX] = "out of memory";
 	struct job_request request;
 	struct state *state;
-	int ret;
 
-	/* with create_serialize=0 fio gets here before it comes to setup */
-	ret = layout_settle(&ops);
 	if (ret)
 		return ret < 0 ? 1 : ops.init(td);
 
@@ -201,21 +200,22 @@ static int passthru_post_init(struct thread_data *td)
 {
 	struct job_request request = request_of(td);
 	struct state *state = td->io_ops_data;
-	char why[WHY_MAX], *memory = NULL;
-	uint64_t bytes = 0;
+	char *memory = td->io_u_all.io_us[0]->buf, *end;
+	char why[WHY_MAX];
 	int ret;
 
 	if (open_files(td, state->job, &request))
 		return 1;
-	if (td->orig_buffer) {
-		memory = td->io_u_all.io_us[0]->buf;
-		bytes = td->orig_buffer_size -
-			(uint64_t)(memory - td->orig_buffer);
-	}
-	ret = job_register(state->job, &request, memory, bytes, why,
-			   sizeof(why));
+	end = td->orig_buffer ? td->orig_buffer + td->orig_buffer_size : memory;
+	ret = job_register(state->job, &request, memory,
+			   (uint64_t)(end - memory), why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
+	for (unsigned int i = 0; i < td->o.iodepth; i++) {
+		const struct io_u *io_u = td->io_u_all.io_us[i];
+
+		job_place(state->job, io_u->index, io_u->buf);
+	}
 	job_encode(state->job, &request);
 	return 0;
 }
@@ -311,6 +311,10 @@ static enum fio_q_status passthru_queue(struct thread_data *td,
 	if (likely(command->kind == COMMAND_PLAIN))
 		ret = job_fill_plain(command, sqe, io_u->offset, io_u->xfer_buf,
 				     io_u->xfer_buflen);
+	else if (command->kind == COMMAND_REGION)
+		ret = job_fill_region(job, command, sqe, io_u->index,
+				      io_u->offset, io_u->xfer_buf,
+				      io_u->xfer_buflen);
 	else
 		ret = fill(job, command, sqe, io_u);
 	if (unlikely(ret))
@@ -448,9 +452,7 @@ static int passthru_getevents(struct thread_data *td, unsigned int min,
 
 static struct io_u *passthru_event(struct thread_data *td, int event)
 {
-	const struct state *state = td->io_ops_data;
-
-	return state->done[event];
+	return ((struct state *)td->io_ops_data)->done[event];
 }
 
 static char *passthru_errdetails(TD_ERRDETAILS(io_u))
