@@ -106,6 +106,15 @@ static void test_region_spacing(void **state)
 	check_regions(6300 * 1024);
 }
 
+/* As many as there may be, and not one region for two of them */
+static void test_all_regions(void **state)
+{
+	(void)state;
+	host.release = "6.1.0-41-amd64";
+	host_sized(16384, 512, 512);
+	assert_int_equal(fake.nr_regions, 16384);
+}
+
 static void own_regions(const char *release, unsigned int max_segments,
 			unsigned int depth)
 {
@@ -163,6 +172,7 @@ int group_buffers(void)
 		HOST_TEST(test_own_regions),
 		HOST_TEST(test_own_regions_untold),
 		HOST_TEST(test_most_regions),
+		HOST_TEST(test_all_regions),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("buffers"), tests, NULL,

@@ -231,6 +231,17 @@ static void test_thread_asleep(void **state)
 	assert_true(fake.enters[1].flags & IORING_ENTER_GETEVENTS);
 }
 
+/* A thread that died cannot be woken, and fio is told */
+static void test_thread_dead(void **state)
+{
+	(void)state;
+	start_thread(true);
+	host_queue(0, DDIR_READ, 0, 512);
+	fake.enter_error = -EOWNERDEAD;
+	assert_int_equal(host.ops->commit(&host.td), -EOWNERDEAD);
+	assert_int_equal(fake.nr_enters, 1);
+}
+
 /* Even at its depth: there is no call to be shared */
 static void test_thread_never_shares(void **state)
 {
@@ -285,6 +296,7 @@ int group_flow(void)
 		HOST_TEST(test_depth_16384),
 		HOST_TEST(test_thread_awake),
 		HOST_TEST(test_thread_asleep),
+		HOST_TEST(test_thread_dead),
 		HOST_TEST(test_thread_never_shares),
 		HOST_TEST(test_thread_cpu),
 		HOST_TEST(test_polled),
