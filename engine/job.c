@@ -284,7 +284,8 @@ static uint64_t least_segments(const struct job *job)
  * the device's max_segments it copies the data (Linux 6.12) or refuses the
  * command (6.1), and before 6.12 it maps them all. So what is not in huge
  * pages gets a region for each buffer, as far as so many can be had, unless
- * all of it is no more than one command may have.
+ * all of it is no more than one command may have. Buffers of several pages
+ * never share one: each may turn out to be contiguous, all of them hardly.
  */
 static uint64_t region_bytes(const struct job *job,
 			     const struct job_request *request,
@@ -297,7 +298,8 @@ static uint64_t region_bytes(const struct job *job,
 	if (request->ask.huge_pages)
 		return unit < REGION_MAX ? REGION_MAX - REGION_MAX % unit :
 					   unit;
-	if (ring_support_large_segments() && pages <= least_segments(job))
+	if (unit <= PAGE_BYTES && pages <= least_segments(job) &&
+	    ring_support_large_segments())
 		return bytes;
 	return unit * ((buffers + RING_REGIONS_MAX - 1) / RING_REGIONS_MAX);
 }
