@@ -51,20 +51,27 @@ static bool within(const struct iovec *region, const void *at, size_t len)
 	return from >= start && from + len <= start + region->iov_len;
 }
 
-/* Each buffer lies whole in the region that its commands name */
+/* The buffer lies whole in the region that its command names */
+static void check_region(unsigned int unit, enum fio_ddir ddir, uint64_t bytes)
+{
+	struct sqe sqe = sqe_send(unit, ddir, 0, bytes);
+
+	assert_int_equal(sqe.dw[7], URING_CMD_FIXED);
+	assert_in_range(sqe.dw[10], 0, fake.nr_regions - 1);
+	if (!within(&fake.regions[sqe.dw[10]], host.io_us[unit].buf, bytes))
+		fail_msg("buffer %u is not in region %u", unit, sqe.dw[10]);
+}
+
+/* Twice, so that no slot is used by the same buffer again */
 static void check_regions(uint64_t bytes)
 {
-	struct sqe sqe;
+	unsigned int depth = host.td.o.iodepth;
 
-	for (unsigned int i = 0; i < host.td.o.iodepth; i++) {
-		sqe = sqe_send(i, i % 2 ? DDIR_WRITE : DDIR_READ, 0, bytes);
-		assert_int_equal(sqe.dw[7], URING_CMD_FIXED);
-		assert_in_range(sqe.dw[10], 0, fake.nr_regions - 1);
-		if (!within(&fake.regions[sqe.dw[10]], host.io_us[i].buf,
-			    bytes))
-			fail_msg("buffer %u is not in region %u", i,
-				 sqe.dw[10]);
-	}
+	for (unsigned int i = 0; i < depth; i++)
+		check_region(i, i % 2 ? DDIR_WRITE : DDIR_READ, bytes);
+	for (unsigned int i = 0; i < depth; i++)
+		check_region(depth - 1 - i, i % 2 ? DDIR_WRITE : DDIR_READ,
+			     bytes);
 }
 
 static void host_sized(unsigned int depth, uint64_t rw, uint64_t trim)
