@@ -180,7 +180,8 @@ class Trace:
         self.lines = []
 
     def commands(self, name):
-        return [line for line in self.lines if f"cmd=(nvme_cmd_{name} " in line]
+        command = f"cmd=(nvme_cmd_{name} "
+        return [line for line in self.lines if command in line]
 
     def count(self, name):
         return len(self.commands(name))

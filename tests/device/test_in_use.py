@@ -95,7 +95,7 @@ def test_override(fio, data0, filesystem):
 
 
 def test_replay_of_writes(fio, data0, filesystem, tmp_path):
-    """What a log holds is not known before it runs, so it counts as writing."""
+    """What a log holds is not known before it runs: it counts as writing."""
     log = tmp_path / "log"
     log.write_text("fio version 2 iolog\n" f"{data0.ng} add\n"
                    f"{data0.ng} open\n{data0.ng} write 0 4096\n"
