@@ -17,6 +17,7 @@ _Static_assert(sizeof(struct nvme_uring_cmd) <= RING_SQE_CMD_SIZE,
 /* The kernel's limit for one registered buffer (Linux 6.1, io_uring/rsrc.c) */
 #define REGION_MAX (1ULL << 30)
 #define PAGE_BYTES 4096u
+#define DATA_LEN_MAX (1u << 31)
 /**
  * job_check() - whether this machine and user can have what a job asks for
  * @request: the job
@@ -384,6 +385,9 @@ static struct command *base_command(struct target *target,
 	command->lba_shift = target->ns.lba_shift;
 	command->lba_mask = target->ns.lba_bytes - 1;
 	command->max_bytes = (uint64_t)NVME_NLB_MAX * target->ns.lba_bytes;
+	/* the length is 32 bits wide */
+	if (command->max_bytes > DATA_LEN_MAX)
+		command->max_bytes = DATA_LEN_MAX;
 	ring_sqe_command(&command->sqe, cmd_op,
 			 registered ? (int)nth : target->fd, registered);
 	return command;
