@@ -45,7 +45,7 @@ def fixture_device():
 def fixture_polled(device):
     """The same, where the controller has a poll queue."""
     if not device.polls:
-        pytest.skip(f"{device} has no poll queue (nvme.poll_queues)")
+        pytest.skip(f"{device} cannot be polled here")
     return device
 
 

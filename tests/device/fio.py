@@ -174,7 +174,7 @@ def version():
 def command_help(option):
     """fio's own words on one of its core options, or an empty string."""
     text = raw(f"--cmdhelp={option}").out
-    return "" if text.startswith("No such") else text
+    return "" if "No such" in text else text
 
 
 @functools.lru_cache(maxsize=None)

@@ -66,7 +66,7 @@ def test_many_errors_are_counted(fio, err0):
     """Eight blocks, each unreadable by itself, ten times over."""
     run = fio({"filename": err0.ng, "rw": "read", "bs": 512, "offset": "1m",
                "size": "8k", "loops": 10, "iodepth": 4,
-               "continue_on_error": "io"})
+               "continue_on_error": "io", "error_dump": 1})
     assert run.job["total_err"] == 80 and run.job["first_error"] == 5
     assert run.job["read"]["total_ios"] == 160
     assert about(run)
@@ -97,7 +97,7 @@ def test_another_error_is_not_ignored(fio, err0):
 def test_errors_as_with_fios_own(fio, err0, extra):
     """Exit status, counts and structure of the JSON are the same."""
     if extra.get("hipri") and not err0.polls:
-        pytest.skip("no poll queue")
+        pytest.skip("cannot be polled here")
     found = []
     for engine in ("io_uring_cmd", ENGINE):
         for base in (READ, WRITE):
@@ -155,7 +155,7 @@ def test_max_latency_ends_the_job(fio, device):
 def test_sigint_ends_a_job(fio, data0, needs_tracing, extra):
     """All that was sent is reaped, and the figures are those of the trace."""
     if extra.get("hipri") and not data0.polls:
-        pytest.skip("no poll queue")
+        pytest.skip("cannot be polled here")
     options = {"filename": data0.ng, "rw": "randread", "bs": "4k",
                "size": "16m", "iodepth": 32, "time_based": 1,
                "runtime": 300, "rate_iops": 400, **extra}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fio import command_help
+from fio import command_help, version
 from namespace import KIB, MIB, traced
 
 FUA = 0x4000
@@ -56,9 +56,12 @@ def test_sync_becomes_flush(fio, device, needs_tracing, option):
         run = fio({"filename": device.ng, "rw": "write", "bs": "4k",
                    "size": "64k", option: 4, "iodepth": 4}).clean()
     assert trace.count("write") == 16
-    # fio asks for none after the last write, and counts fsync only
-    assert trace.count("flush") == 3
-    assert run.total("sync") == (3 if option == "fsync" else 0)
+    # fio asks for none after the last write, older ones for more than
+    # one at a time; it counts fsync only
+    assert trace.count("flush") == 3 or version() < (3, 39)
+    assert trace.count("flush") >= 3
+    if option == "fsync":
+        assert run.total("sync") == trace.count("flush")
 
 
 @pytest.mark.parametrize("option, rw, command",

@@ -42,7 +42,7 @@ def mean(job, way, kind):
 def test_latencies_add_up(fio, device, extra):
     """slat + clat is lat, for each I/O counted once."""
     if extra.get("hipri") and not device.polls:
-        pytest.skip("no poll queue")
+        pytest.skip("cannot be polled here")
     job = fio({"filename": device.ng, **JOB, **extra}).clean().job
     for way in ("read", "write"):
         count = job[way]["total_ios"]

@@ -116,7 +116,7 @@ BATCHES = [
 def test_batches(fio, device, extra):
     """Every combination of batch sizes writes and finds what it wrote."""
     if "hipri" in extra and not device.polls:
-        pytest.skip("no poll queue")
+        pytest.skip("cannot be polled here")
     common = {"filename": device.ng, "rw": "randwrite", "bs": "4k",
               "size": "256k", "iodepth": 16, "verify": "crc32c"}
     jobs = [{**common, **batch, **extra, "offset": f"{index}m",
