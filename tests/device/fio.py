@@ -173,8 +173,8 @@ def version():
 @functools.lru_cache(maxsize=None)
 def command_help(option):
     """fio's own words on one of its core options, or an empty string."""
-    text = raw(f"--cmdhelp={option}").out
-    return "" if "No such" in text else text
+    run = raw(f"--cmdhelp={option}")
+    return "" if "No such" in run.out + run.err else run.out
 
 
 @functools.lru_cache(maxsize=None)
