@@ -105,6 +105,13 @@ static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 
 	if (!ret)
 		ret = nspace_check(ns, &request->ask, why, len);
+	if (!ret && request->ring.iopoll && !ring_support_polling()) {
+		snprintf(
+			why, len,
+			"%s: hipri=1: this kernel can panic when it polls for passthrough commands; use Linux 6.5 or later, or hipri=0",
+			ns->path);
+		return -EOPNOTSUPP;
+	}
 	if (!ret && request->vectored && request->fixedbufs)
 		ret = check_vectored(ns, fd, why, len);
 	return ret;

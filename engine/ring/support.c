@@ -161,3 +161,17 @@ bool ring_support_large_segments(void)
 {
 	return kernel_at_least(6, 12);
 }
+
+/**
+ * ring_support_polling() - whether polling for passthrough is safe
+ *
+ * Up to Linux 6.4 the driver polls on a command's bio, which a Flush does not
+ * have and which may be freed under it (drivers/nvme/host/ioctl.c). Seen on
+ * 6.1: the kernel panics, with fio's own engine as well.
+ *
+ * Return: true from 6.5 on.
+ */
+bool ring_support_polling(void)
+{
+	return kernel_at_least(6, 5);
+}

@@ -230,6 +230,26 @@ static void test_large_segments(void **state)
 	}
 }
 
+/* Linux 6.5 on: polling for passthrough does not panic */
+static void test_polling(void **state)
+{
+	static const struct {
+		const char *release;
+		bool safe;
+	} rows[] = {
+		{ "6.1.0-41-amd64", false },
+		{ "6.4.16", false },
+		{ "6.5.0", true },
+		{ "7.2.3-amd64", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		machine.release = rows[i].release;
+		assert_int_equal(ring_support_polling(), rows[i].safe);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup(test_other_errors, reset),
 		cmocka_unit_test_setup(test_check, reset),
 		cmocka_unit_test_setup(test_large_segments, reset),
+		cmocka_unit_test_setup(test_polling, reset),
 	};
 
 	return cmocka_run_group_tests_name("support", tests, NULL, NULL);
