@@ -128,6 +128,9 @@ def clone(tmp_path):
     """A copy of what is needed to build the plugin, to put tables into."""
     shutil.copytree(os.path.join(REPO, "engine"), tmp_path / "engine",
                     ignore=shutil.ignore_patterns("__pycache__"))
+    unit = tmp_path / "tests" / "unit"
+    unit.mkdir(parents=True)
+    shutil.copy(os.path.join(REPO, "tests", "unit", "unit.mk"), unit)
     shutil.copy(os.path.join(REPO, "Makefile"), tmp_path)
     return tmp_path
 
