@@ -86,9 +86,11 @@ class Namespace:
         """Whether polled jobs can be tried on it.
 
         Linux 6.1 panics in bio_poll() when jobs share a poll queue, with
-        fio's own engine too, and when a Flush is sent on a polled ring.
+        fio's own engine too, and when a Flush is sent on a polled ring. The
+        engine refuses to poll before 6.5.
         """
-        if os.uname().release.startswith("6.1."):
+        release = os.uname().release.split(".")
+        if (int(release[0]), int(release[1])) < (6, 5):
             return False
         head, tail = re.fullmatch(r"nvme(\d+)n(\d+)", self.disk).groups()
         paths = glob.glob("/sys/class/nvme/nvme*/"

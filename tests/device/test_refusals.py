@@ -94,6 +94,12 @@ def test_polling_without_a_poll_queue(fio, nopoll0):
     fio({"filename": nopoll0.ng, **WRITE, "hipri": 0}).clean()
 
 
+def test_polling_on_a_kernel_that_panics_of_it(fio, data0):
+    if kernel() >= (6, 5):
+        pytest.skip("this kernel polls safely")
+    refuse(fio, data0, "hipri=1", "panic", "Linux 6.5", hipri=1)
+
+
 def test_polling_through_a_head_of_two_paths(fio, mpath0):
     job = fio(filename=mpath0.ng, rw="randrw", bs="4k", size="1m",
               iodepth=16, hipri=int(mpath0.polls)).clean().job
