@@ -95,7 +95,7 @@ def test_damage_is_found(fio, device, options):
 
 
 @pytest.mark.parametrize("checksum", sorted(set(values_of("verify")) -
-                                            {"0", "pattern"}))
+                                            {"0", "pattern", "pattern_hdr"}))
 def test_every_checksum(fio, device, checksum):
     job = fio(filename=device.ng, rw="randwrite", bsrange="4k-16k",
               size="256k", iodepth=8, verify=checksum).clean().job
@@ -173,12 +173,13 @@ def test_verify_after_restart_at_a_state_file(fio, device):
 @pytest.mark.parametrize("rw", ["trimwrite", "randtrimwrite"])
 def test_trim_then_write(fio, data0, rw):
     data0.fill(0, 2 * MIB)
-    run = fio(filename=data0.ng, rw=rw, bs="16k", size="1m", iodepth=8,
+    # one at a time: nothing orders a trim and a write that are both in flight
+    run = fio(filename=data0.ng, rw=rw, bs="16k", size="1m", iodepth=1,
               buffer_pattern="0x77").clean()
     assert run.total("trim") == run.total("write") == 64
     if rw == "trimwrite":
         # each block is trimmed and then written again
-        assert data0.read(0, MIB) == b"\x77" * MIB
+        assert set(data0.read(0, MIB)) == {0x77}
     assert 0 not in data0.read(MIB, MIB)
 
 
