@@ -82,8 +82,10 @@ static int check_vectored(const struct nspace *ns, int fd, char *why,
 	int ret;
 
 	block = aligned_alloc(4096, (ns->lba_bytes + 4095u) & ~4095u);
-	if (!block)
+	if (!block) {
+		snprintf(why, len, "%s: out of memory", ns->path);
 		return -ENOMEM;
+	}
 	ret = ring_init(&ring, &setup);
 	if (!ret) {
 		ret = try_vectored(&ring, ns, fd, block);
@@ -134,6 +136,13 @@ static int hold(const struct nspace *ns, const struct job_request *request,
 	return ret;
 }
 
+static int open_for(const struct job_request *request, const char *path,
+		    char *why, size_t len)
+{
+	return nspace_open(path, request->ask.writes ? O_RDWR : O_RDONLY, why,
+			   len);
+}
+
 /**
  * job_inspect() - find out whether a file can do what a job asks
  * @target: set to the file as a target, the caller's to free()
@@ -153,7 +162,6 @@ int job_inspect(struct target **target, const char *path,
 		const struct job_request *request, job_remark_fn remark,
 		char *why, size_t len)
 {
-	int flags = request->ask.writes ? O_RDWR : O_RDONLY;
 	struct target *t = calloc(1, sizeof(*t));
 	int fd, ret;
 
@@ -163,7 +171,7 @@ int job_inspect(struct target **target, const char *path,
 	}
 	t->ns.path = path;
 	t->fd = -1;
-	fd = nspace_open(path, flags, why, len);
+	fd = open_for(request, path, why, len);
 	ret = fd;
 	if (fd >= 0) {
 		ret = inspect(&t->ns, fd, request, why, len);
@@ -256,9 +264,7 @@ int job_open(struct job *job, struct target *target,
 	job->targets = targets;
 	job->targets[job->nr_targets++] = target;
 	target->job = job;
-	target->fd =
-		nspace_open(target->ns.path,
-			    request->ask.writes ? O_RDWR : O_RDONLY, why, len);
+	target->fd = open_for(request, target->ns.path, why, len);
 	return target->fd < 0 ? target->fd : 0;
 }
 

@@ -87,13 +87,14 @@ static struct job_request request_of(const struct thread_data *td)
 
 static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 {
-	struct job_request request = request_of(td);
+	struct job_request request;
 	struct target *target;
 	char why[WHY_MAX];
 	int ret;
 
 	if (f->engine_data)
 		return 0;
+	request = request_of(td);
 	ret = job_inspect(&target, f->file_name, &request,
 			  td->subjob_number ? NULL : message_remark, why,
 			  sizeof(why));
@@ -211,11 +212,9 @@ static int passthru_post_init(struct thread_data *td)
 			   (uint64_t)(end - memory), why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
-	for (unsigned int i = 0; i < td->o.iodepth; i++) {
-		const struct io_u *io_u = td->io_u_all.io_us[i];
-
-		job_place(state->job, io_u->index, io_u->buf);
-	}
+	for (unsigned int i = 0; i < td->o.iodepth; i++)
+		job_place(state->job, td->io_u_all.io_us[i]->index,
+			  td->io_u_all.io_us[i]->buf);
 	job_encode(state->job, &request);
 	return 0;
 }
