@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A job's files as NVMe commands in a ring, told in no words of fio's. Only
- * passthru.c, which knows fio, includes this.
+ * passthru.h, which knows fio, includes this.
  *
  * Before the first I/O every kind of command that the job can send is encoded
  * for each of its files (struct command). An SQ slot keeps what was last

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the two files that know fio and job.h share: passthru.c has set-up and
+ * fio's table of callbacks, passthru_io.c the I/O. Both are compiled once for
+ * each layout of fio's structures.
+ */
+#ifndef NVME_PASSTHRU_PASSTHRU_H
+#define NVME_PASSTHRU_PASSTHRU_H
+
+#include "layout.h"
+
+#include "fio/td.h"
+#include "job.h"
+
+/**
+ * struct state - thread_data.io_ops_data
+ * @job: what runs
+ * @done: what the last getevents found, for event
+ * @wants_issue_time: something reads io_u->issue_time
+ * @may_share: submission may wait for the call that reaps
+ */
+struct state {
+	struct job *job;
+	struct io_u **done;
+	bool wants_issue_time;
+	bool may_share;
+};
+
+enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
+					     struct io_u *io_u);
+int LAYOUT_SYM(passthru_commit)(struct thread_data *td);
+int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
+				   unsigned int max, const struct timespec *t);
+struct io_u *LAYOUT_SYM(passthru_event)(struct thread_data *td, int event);
+char *LAYOUT_SYM(passthru_errdetails)(TD_ERRDETAILS(io_u));
+
+#endif
