@@ -53,11 +53,10 @@ int job_check(const struct job_request *request, char *why, size_t len)
  * told by any version number that could be relied on: one block is read so.
  */
 static int try_vectored(struct ring *ring, const struct nspace *ns, int fd,
-			void *block)
+			void *block, struct ring_cqe *cqe)
 {
 	struct iovec vector = { .iov_base = block, .iov_len = ns->lba_bytes };
 	struct ring_sqe sqe;
-	struct ring_cqe cqe;
 	int ret;
 
 	ret = ring_register_buffers(ring, &vector, 1);
@@ -68,36 +67,39 @@ static int try_vectored(struct ring *ring, const struct nspace *ns, int fd,
 	nvme_cmd_rw(command_of(&sqe), ns->nsid, NVME_OPC_READ, 0);
 	nvme_cmd_extent(command_of(&sqe), 0, 1, 0);
 	nvme_cmd_data(command_of(&sqe), &vector, 1);
-	ret = ring_call(ring, &sqe, &cqe);
-	/* a status is the controller's: the kernel took the command */
-	return ret ? ret : cqe.res < 0 ? cqe.res : 0;
+	return ring_call(ring, &sqe, cqe);
 }
 
 static int check_vectored(const struct nspace *ns, int fd, char *why,
 			  size_t len)
 {
 	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
+	struct ring_cqe cqe = { 0 };
 	struct ring ring;
 	void *block;
 	int ret;
 
 	block = aligned_alloc(4096, (ns->lba_bytes + 4095u) & ~4095u);
-	if (!block) {
-		snprintf(why, len, "%s: out of memory", ns->path);
-		return -ENOMEM;
-	}
-	ret = ring_init(&ring, &setup);
+	ret = block ? ring_init(&ring, &setup) : -ENOMEM;
 	if (!ret) {
-		ret = try_vectored(&ring, ns, fd, block);
+		ret = try_vectored(&ring, ns, fd, block, &cqe);
 		ring_exit(&ring);
 	}
 	free(block);
-	if (ret)
-		snprintf(
-			why, len,
-			"%s: nonvectored=0 with fixedbufs=1: this kernel refuses vectored commands with registered buffers (%s); use nonvectored=1 or fixedbufs=0, or Linux 6.15 or later",
-			ns->path, strerror(-ret));
-	return ret;
+	if (ret) {
+		ring_support_explain(
+			ret, "nonvectored=0 with fixedbufs=1: trying it", why,
+			len);
+		return ret;
+	}
+	/* a status is the controller's: the kernel took the command */
+	if (cqe.res >= 0)
+		return 0;
+	snprintf(
+		why, len,
+		"%s: nonvectored=0 with fixedbufs=1: this kernel refuses vectored commands with registered buffers (%s); use nonvectored=1 or fixedbufs=0, or Linux 6.15 or later",
+		ns->path, strerror(-cqe.res));
+	return cqe.res;
 }
 
 static int inspect(struct nspace *ns, int fd, const struct job_request *request,
