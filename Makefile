@@ -78,6 +78,7 @@ SHARE_DIR = $(DESTDIR)$(PREFIX)/share/nvme_passthru
 DIST := nvme_passthru-$(VERSION)
 JOB_FILES := $(wildcard jobfiles/*.fio)
 EXAMPLES := examples/compare
+MEASURE := $(wildcard examples/measure/*.py)
 
 # What is installed names the plugin where it is installed.
 INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
@@ -86,7 +87,7 @@ INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
 
 install: $(PLUGIN)
 	install -d $(LIB_DIR) $(MAN_DIR) $(SHARE_DIR)/jobfiles \
-		$(SHARE_DIR)/examples
+		$(SHARE_DIR)/examples/measure
 	install -m 755 $(PLUGIN) $(LIB_DIR)/nvme_passthru.so
 	ln -sf nvme_passthru.so $(LIB_DIR)/fio-nvme_passthru.so
 	$(INSTALLED) engine/nvme_passthru.7 >$(MAN_DIR)/nvme_passthru.7
@@ -94,13 +95,16 @@ install: $(PLUGIN)
 		$(INSTALLED) $$file >$(SHARE_DIR)/$$file || exit 1; done
 	chmod 644 $(MAN_DIR)/nvme_passthru.7 $(JOB_FILES:%=$(SHARE_DIR)/%)
 	install -m 755 $(EXAMPLES) $(SHARE_DIR)/examples
+	install -m 644 $(MEASURE) $(SHARE_DIR)/examples/measure
 
 uninstall:
 	rm -f $(LIB_DIR)/nvme_passthru.so $(LIB_DIR)/fio-nvme_passthru.so
 	rm -f $(MAN_DIR)/nvme_passthru.7
-	rm -f $(JOB_FILES:%=$(SHARE_DIR)/%) $(EXAMPLES:%=$(SHARE_DIR)/%)
-	for dir in $(SHARE_DIR)/jobfiles $(SHARE_DIR)/examples $(SHARE_DIR) \
-		$(LIB_DIR); do \
+	rm -f $(JOB_FILES:%=$(SHARE_DIR)/%) $(EXAMPLES:%=$(SHARE_DIR)/%) \
+		$(MEASURE:%=$(SHARE_DIR)/%)
+	rm -rf $(SHARE_DIR)/examples/measure/__pycache__
+	for dir in $(SHARE_DIR)/jobfiles $(SHARE_DIR)/examples/measure \
+		$(SHARE_DIR)/examples $(SHARE_DIR) $(LIB_DIR); do \
 		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
 
 # What is committed, as a release is published

@@ -156,3 +156,27 @@ def test_compare_names_the_character_device(device):
     ran = compare(device.block)
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1), ran
     assert f"use {device.ng}\n" in ran.stderr
+
+
+def test_installed_comparison_runs_where_it_is(device, tmp_path):
+    """With the plugin installed beside it; and nothing stays of either."""
+    prefix = f"PREFIX={tmp_path}/local"
+    made = subprocess.run(["make", "-s", "-C", TOP, "install", prefix],
+                          text=True, check=False, capture_output=True)
+    assert (made.returncode, made.stderr) == (0, ""), made
+    ran = subprocess.run(
+        [tmp_path / "local/share/nvme_passthru/examples/compare", device.ng,
+         "--seconds=1", "--repeats=1", "--poll=no", "--engines=nvme_passthru",
+         f"--json={tmp_path}/table"], stdin=subprocess.DEVNULL, text=True,
+        check=False, capture_output=True, cwd="/",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""})
+    assert (ran.returncode, ran.stderr) == (0, ""), ran
+    with open(tmp_path / "table", encoding="utf-8") as file:
+        plugin = json.load(file)["settings"]["plugin"]
+    assert plugin == f"{tmp_path}/local/lib/fio/nvme_passthru.so"
+    subprocess.run(["make", "-s", "-C", TOP, "uninstall", prefix],
+                   check=True, stdout=subprocess.DEVNULL)
+    left = [name for _, _, names in os.walk(tmp_path / "local")
+            for name in names]
+    assert left == []
+    assert not os.path.exists(tmp_path / "local/share/nvme_passthru")
