@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Plots that can be read in print and by the colour-blind."""
+
+import builtins
+import itertools
+import struct
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from measure import Failure, plots
+from measure.plots import Line, Panel
+
+
+def panel(lines=3):
+    return Panel("IOPS", "queue depth", "I/Os a second", [
+        Line(f"engine {number}", [1, 4, 16],
+             [1e3 * number, None, 5e5], number) for number in range(lines)])
+
+
+def test_lines_can_be_told_apart_without_colour():
+    looks = [plots.style(look) for look in range(24)]
+    keys = {(look["marker"], look["dashes"],
+             look["markerfacecolor"] == "white") for look in looks}
+    assert len(keys) == len(looks)
+
+
+def luminance(colour):
+    red, green, blue = (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_colour_stands_out_on_white():
+    assert max(map(luminance, plots.COLOURS)) < 0.7
+    assert len(set(plots.COLOURS)) == len(plots.COLOURS)
+
+
+def test_png_and_svg(tmp_path):
+    names = plots.save(str(tmp_path / "new" / "plot"), [panel(), panel()],
+                       title="A title", note="kernel\nfio")
+    assert [name.rpartition(".")[2] for name in names] == ["png", "svg"]
+    with open(names[0], "rb") as file:
+        head = file.read(24)
+    assert head.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", head[16:])
+    assert width > 1000 and height > 400
+    assert ET.parse(names[1]).getroot().tag.endswith("svg")
+
+
+def test_odd_number_of_panels(tmp_path):
+    assert plots.save(str(tmp_path / "plot"), [panel(1)] * 3,
+                      formats=("svg",))
+
+
+def test_no_place_to_write_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(Failure, match="file"):
+        plots.save(str(tmp_path / "file" / "plot"), [panel()])
+
+
+def test_missing_matplotlib_names_the_package(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *arguments, **more):
+        if name.split(".")[0] == "matplotlib":
+            raise ImportError("No module named 'matplotlib'")
+        return real(name, *arguments, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(Failure, match="apt-get install python3-matplotlib"):
+        plots.available()
+
+
+@pytest.mark.parametrize("value, text", [
+    (0, "0"), (512, "512"), (1500, "1.5k"), (2e6, "2M"), (0.5, "0.5")])
+def test_numbers_on_axes(value, text):
+    # pylint: disable=protected-access
+    assert plots._short(value) == text
+
+
+def test_looks_repeat_late():
+    first, second = itertools.islice(map(plots.style, (0, 7)), 2)
+    assert first != second
