@@ -423,6 +423,9 @@ static void encode_rw(const struct job_request *request, struct target *target,
 	command->cdw12 = fua ? NVME_CDW12_FUA : 0;
 	nvme_cmd_rw(command_of(&command->sqe), target->ns.nsid,
 		    read ? NVME_OPC_READ : NVME_OPC_WRITE, command->cdw12);
+	/* a length that holds, until the first I/O brings its own */
+	nvme_cmd_extent(command_of(&command->sqe), 0, 1, command->cdw12);
+	nvme_cmd_data(command_of(&command->sqe), NULL, target->ns.lba_bytes);
 	if (job->regions)
 		ring_sqe_buffer(&command->sqe, 0);
 	if (job->regions > 1)

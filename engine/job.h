@@ -209,8 +209,8 @@ static inline struct ring_sqe *job_slot(struct job *job,
 }
 
 /**
- * job_fill_plain() - write what differs from one Read or Write to the next
- * @command: of COMMAND_PLAIN
+ * job_fill_whole() - write all that can differ between Reads or Writes
+ * @command: of a Read or Write
  * @sqe: from job_slot()
  * @offset: in bytes
  * @data: the buffer
@@ -219,7 +219,7 @@ static inline struct ring_sqe *job_slot(struct job *job,
  * Return: 0, or -EINVAL when offset and length are not whole blocks or more
  * than a command can carry.
  */
-static inline int job_fill_plain(const struct command *command,
+static inline int job_fill_whole(const struct command *command,
 				 struct ring_sqe *sqe, uint64_t offset,
 				 void *data, uint64_t bytes)
 {
@@ -233,6 +233,34 @@ static inline int job_fill_plain(const struct command *command,
 	nvme_cmd_extent(cmd, offset >> shift, (uint32_t)(bytes >> shift),
 			command->cdw12);
 	nvme_cmd_data(cmd, data, (uint32_t)bytes);
+	return 0;
+}
+
+/**
+ * job_fill_plain() - write what differs from one Read or Write to the next
+ * @command: of COMMAND_PLAIN
+ * @sqe: from job_slot()
+ * @offset: in bytes
+ * @data: the buffer
+ * @bytes: to be transferred
+ *
+ * Most jobs have one length, and one that the slot holds was checked when it
+ * was written.
+ *
+ * Return: as job_fill_whole().
+ */
+static inline int job_fill_plain(const struct command *command,
+				 struct ring_sqe *sqe, uint64_t offset,
+				 void *data, uint64_t bytes)
+{
+	struct nvme_uring_cmd *cmd = command_of(sqe);
+
+	if (unlikely(cmd->data_len != bytes))
+		return job_fill_whole(command, sqe, offset, data, bytes);
+	if (unlikely(offset & command->lba_mask))
+		return -EINVAL;
+	nvme_cmd_start(cmd, offset >> command->lba_shift);
+	cmd->addr = (uintptr_t)data;
 	return 0;
 }
 

@@ -47,7 +47,7 @@ int job_fill_data(struct job *job, const struct command *command,
 	int ret;
 
 	if (command->lba_shift)
-		ret = job_fill_plain(command, sqe, offset, data, bytes);
+		ret = job_fill_whole(command, sqe, offset, data, bytes);
 	else
 		ret = fill_extended(command, sqe, offset, data, bytes);
 	if (ret)

@@ -58,6 +58,17 @@ void nvme_cmd_flush(struct nvme_uring_cmd *cmd, uint32_t nsid);
 void nvme_cmd_dsm(struct nvme_uring_cmd *cmd, uint32_t nsid, uint32_t cdw11);
 
 /**
+ * nvme_cmd_start() - name the first block that a Read or Write is about
+ * @cmd: made by nvme_cmd_rw()
+ * @slba: first logical block
+ */
+static inline void nvme_cmd_start(struct nvme_uring_cmd *cmd, uint64_t slba)
+{
+	cmd->cdw10 = (uint32_t)slba;
+	cmd->cdw11 = (uint32_t)(slba >> 32);
+}
+
+/**
  * nvme_cmd_extent() - name the blocks that a Read or Write is about
  * @cmd: made by nvme_cmd_rw()
  * @slba: first logical block
@@ -67,8 +78,7 @@ void nvme_cmd_dsm(struct nvme_uring_cmd *cmd, uint32_t nsid, uint32_t cdw11);
 static inline void nvme_cmd_extent(struct nvme_uring_cmd *cmd, uint64_t slba,
 				   uint32_t nlb, uint32_t cdw12)
 {
-	cmd->cdw10 = (uint32_t)slba;
-	cmd->cdw11 = (uint32_t)(slba >> 32);
+	nvme_cmd_start(cmd, slba);
 	cmd->cdw12 = cdw12 | (nlb - 1);
 }
 
