@@ -393,7 +393,7 @@ static struct command *base_command(struct target *target,
 				    unsigned int direction, unsigned int nth,
 				    uint32_t cmd_op, enum command_kind kind)
 {
-	struct command *command = &target->commands[direction];
+	struct command *command = &target->encoded[direction];
 	bool registered = target->job->ring.files;
 
 	command->kind = kind;
@@ -439,12 +439,13 @@ static void encode_target(const struct job_request *request,
 {
 	struct command *command;
 
+	for (unsigned int i = 0; i < JOB_DIRECTIONS; i++)
+		target->commands[i] =
+			&target->encoded[i < JOB_FLUSH ? i : JOB_FLUSH];
 	encode_rw(request, target, nth, JOB_READ);
-	for (unsigned int i = JOB_FLUSH; i < JOB_DIRECTIONS; i++) {
-		command = base_command(target, i, nth, NVME_URING_CMD_IO,
-				       COMMAND_BARE);
-		nvme_cmd_flush(command_of(&command->sqe), target->ns.nsid);
-	}
+	command = base_command(target, JOB_FLUSH, nth, NVME_URING_CMD_IO,
+			       COMMAND_BARE);
+	nvme_cmd_flush(command_of(&command->sqe), target->ns.nsid);
 	if (!request->ask.writes)
 		return;
 	encode_rw(request, target, nth, JOB_WRITE);

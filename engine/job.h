@@ -100,13 +100,15 @@ struct job;
  * @ns: the namespace behind it
  * @job: the job, once it runs
  * @fd: open from job_open() to job_destroy(), else -1
- * @commands: by direction
+ * @commands: by direction, one of @encoded each
+ * @encoded: in the same order, the flushes being one
  */
 struct target {
 	struct nspace ns;
 	struct job *job;
 	int fd;
-	struct command commands[JOB_DIRECTIONS];
+	const struct command *commands[JOB_DIRECTIONS];
+	struct command encoded[JOB_FLUSH + 1];
 };
 
 /**

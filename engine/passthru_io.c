@@ -32,8 +32,8 @@ static int fill_trim(struct job *job, const struct command *command,
 	return job_fill_ranges(command, sqe, ranges, nr);
 }
 
-static aside int fill(struct job *job, const struct command *command,
-		      struct ring_sqe *sqe, const struct io_u *io_u)
+static int fill(struct job *job, const struct command *command,
+		struct ring_sqe *sqe, const struct io_u *io_u)
 {
 	switch (command->kind) {
 	case COMMAND_DATA:
@@ -62,16 +62,35 @@ static aside enum fio_q_status refuse_io_u(const struct job *job,
 	return FIO_Q_COMPLETED;
 }
 
+static inline enum fio_q_status push(struct job *job, struct ring_sqe *sqe,
+				     struct io_u *io_u)
+{
+	sqe->sqe.user_data = (uintptr_t)io_u;
+	ring_push(&job->ring);
+	return FIO_Q_QUEUED;
+}
+
+static aside enum fio_q_status queue_other(struct job *job,
+					   const struct command *command,
+					   struct ring_sqe *sqe,
+					   struct io_u *io_u)
+{
+	int ret = fill(job, command, sqe, io_u);
+
+	return ret ? refuse_io_u(job, io_u, ret) : push(job, sqe, io_u);
+}
+
+/* What it calls it calls last: nothing has to be saved on the way in */
 enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 					     struct io_u *io_u)
 {
-	struct state *state = td->io_ops_data;
-	struct target *target = io_u->file->engine_data;
-	const struct command *command = &target->commands[io_u->ddir];
-	struct job *job = state->job;
+	const struct target *target = io_u->file->engine_data;
+	const struct command *command = target->commands[io_u->ddir];
+	struct job *job = target->job;
 	struct ring_sqe *sqe;
 	int ret;
 
+	(void)td;
 	if (unlikely(ring_full(&job->ring)))
 		return FIO_Q_BUSY;
 	sqe = job_slot(job, command);
@@ -83,12 +102,10 @@ enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 				      io_u->offset, io_u->xfer_buf,
 				      io_u->xfer_buflen);
 	else
-		ret = fill(job, command, sqe, io_u);
+		return queue_other(job, command, sqe, io_u);
 	if (unlikely(ret))
 		return refuse_io_u(job, io_u, ret);
-	sqe->sqe.user_data = (uintptr_t)io_u;
-	ring_push(&job->ring);
-	return FIO_Q_QUEUED;
+	return push(job, sqe, io_u);
 }
 
 /* Tell fio when the oldest @nr pending commands were handed over */
