@@ -128,7 +128,7 @@ static bool spin(const struct ring *ring, unsigned int wait)
  * or of room for completions, those that are ready have to be read first; with
  * none in flight it gets about five seconds to recover.
  *
- * Return: 0, with @job->ring.pending the number that the kernel has yet to
+ * Return: 0, with ring_pending() the number that the kernel has yet to
  * take, or a negative errno.
  */
 int job_hand_over(struct job *job, unsigned int wait, bool reap)
@@ -136,7 +136,7 @@ int job_hand_over(struct job *job, unsigned int wait, bool reap)
 	struct ring *ring = &job->ring;
 	int ret;
 
-	if (ring->sqpoll && wait && !ring->pending && spin(ring, wait))
+	if (ring->sqpoll && wait && !ring_pending(ring) && spin(ring, wait))
 		return 0;
 	for (unsigned int tries = 0; tries < PATIENCE; tries++) {
 		ret = ring_enter(ring, wait, reap);

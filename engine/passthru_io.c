@@ -137,7 +137,7 @@ static int hand_over(struct thread_data *td, struct state *state,
 		     unsigned int wait, bool reap)
 {
 	struct ring *ring = &state->job->ring;
-	unsigned int before = ring->pending, taken;
+	unsigned int before = ring_pending(ring), taken;
 	unsigned int oldest = ring->sq_tail - before;
 	bool shared = reap && before && state->may_share;
 	int ret;
@@ -148,7 +148,7 @@ static int hand_over(struct thread_data *td, struct state *state,
 		ret = job_hand_over(state->job, 0, false);
 	else
 		ret = job_hand_over(state->job, wait, reap);
-	taken = before - ring->pending;
+	taken = before - ring_pending(ring);
 	if (!taken)
 		return ret;
 	if (state->wants_issue_time && !shared)
@@ -166,7 +166,7 @@ int LAYOUT_SYM(passthru_commit)(struct thread_data *td)
 	/* the queue is at its depth: fio reaps next, and one call does both */
 	if (state->may_share && td->cur_depth >= state->job->depth)
 		return 0;
-	while (ring->pending && !ret) {
+	while (ring_pending(ring) && !ret) {
 		ret = hand_over(td, state, 0, false);
 		/* no room: getevents goes on when it has made some */
 		if (ret == -EAGAIN || ring_ready(ring))
@@ -197,6 +197,7 @@ static unsigned int reap(struct thread_data *td, struct state *state,
 {
 	struct ring *ring = &state->job->ring;
 	unsigned int ready = ring_ready(ring);
+	struct io_u **done = state->done + have;
 
 	if (ready > max - have)
 		ready = max - have;
@@ -206,7 +207,7 @@ static unsigned int reap(struct thread_data *td, struct state *state,
 
 		if (unlikely(cqe->res))
 			failed(td, state->job, io_u, cqe->res);
-		state->done[have + i] = io_u;
+		done[i] = io_u;
 	}
 	ring_advance(ring, ready);
 	return have + ready;
@@ -221,7 +222,7 @@ int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 	int ret;
 
 	(void)t;
-	if (!state->job->ring.pending)
+	if (!ring_pending(&state->job->ring))
 		events = reap(td, state, 0, max);
 	while (events < min || (!events && !asked)) {
 		ret = hand_over(td, state, events < min ? min - events : 0,

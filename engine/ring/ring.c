@@ -103,6 +103,7 @@ static void ring_map(struct ring *ring)
 	ring->sq_kflags = uring->sq.kflags;
 	ring->sq_mask = *uring->sq.kring_mask;
 	ring->sq_tail = *uring->sq.ktail;
+	ring->sq_limit = ring->sq_tail + ring->sq_mask + 1;
 	ring->cqes = (struct ring_cqe *)uring->cq.cqes;
 	ring->cq_khead = uring->cq.khead;
 	ring->cq_ktail = uring->cq.ktail;
@@ -236,7 +237,7 @@ int ring_register_buffers(struct ring *ring, const struct iovec *regions,
 /* The kernel's thread reads the tail by itself unless it went to sleep */
 static int ring_kick(struct ring *ring)
 {
-	ring->pending = 0;
+	ring->sq_limit = ring->sq_tail + ring->sq_mask + 1;
 	/* the tail must be seen before the thread's flag is read */
 	io_uring_smp_mb();
 	if (!(IO_URING_READ_ONCE(*ring->sq_kflags) & IORING_SQ_NEED_WAKEUP))
@@ -252,7 +253,7 @@ static int ring_kick(struct ring *ring)
  * @wait: completions to wait for, beyond those already given back
  * @reap: let the kernel do what completes commands, even with @wait 0
  *
- * The kernel may take fewer slots than are pending: @ring->pending says how
+ * The kernel may take fewer slots than are pending: ring_pending() says how
  * many remain. With a kernel thread submitting, everything counts as taken.
  *
  * Return: 0 or more, or a negative errno: -EINTR, and -EAGAIN or -EBUSY when
@@ -265,7 +266,7 @@ int ring_enter(struct ring *ring, unsigned int wait, bool reap)
 
 	/* release: the slots are written before the tail that covers them */
 	io_uring_smp_store_release(ring->sq_ktail, ring->sq_tail);
-	if (ring->sqpoll && ring->pending) {
+	if (ring->sqpoll && ring_pending(ring)) {
 		ret = ring_kick(ring);
 		if (ret < 0)
 			return ret;
@@ -276,10 +277,10 @@ int ring_enter(struct ring *ring, unsigned int wait, bool reap)
 		flags |= IORING_ENTER_GETEVENTS;
 
 	ring->enters++;
-	ret = io_uring_enter((unsigned int)ring->enter_fd, ring->pending, wait,
-			     flags, NULL);
+	ret = io_uring_enter((unsigned int)ring->enter_fd, ring_pending(ring),
+			     wait, flags, NULL);
 	if (ret > 0)
-		ring->pending -= (unsigned int)ret;
+		ring->sq_limit += (unsigned int)ret;
 	return ret;
 }
 

@@ -79,7 +79,7 @@ struct ring_setup {
  * @slots: the SQ's entries, filled in order
  * @sq_mask: index mask of @slots
  * @sq_tail: next slot to fill; published by ring_enter()
- * @pending: slots filled and not yet taken by the kernel
+ * @sq_limit: the tail at which all slots are filled and not yet taken
  * @cqes: the CQ's entries
  * @cq_mask: index mask of @cqes
  * @cq_head: next completion to read; published by ring_advance()
@@ -100,7 +100,7 @@ struct ring {
 	struct ring_sqe *slots;
 	unsigned int sq_mask;
 	unsigned int sq_tail;
-	unsigned int pending;
+	unsigned int sq_limit;
 	unsigned int cq_mask;
 	struct ring_cqe *cqes;
 	unsigned int cq_head;
@@ -132,6 +132,19 @@ int ring_call(struct ring *ring, const struct ring_sqe *sqe,
 	      struct ring_cqe *cqe);
 
 /**
+ * ring_pending() - slots filled and not yet taken by the kernel
+ * @ring: the ring
+ *
+ * What a submitting kernel thread was handed counts as taken.
+ *
+ * Return: how many.
+ */
+static inline unsigned int ring_pending(const struct ring *ring)
+{
+	return ring->sq_tail + ring->sq_mask + 1 - ring->sq_limit;
+}
+
+/**
  * ring_full() - whether every slot is filled and not yet taken
  * @ring: the ring
  *
@@ -143,7 +156,7 @@ int ring_call(struct ring *ring, const struct ring_sqe *sqe,
  */
 static inline bool ring_full(const struct ring *ring)
 {
-	return ring->pending > ring->sq_mask;
+	return ring->sq_tail == ring->sq_limit;
 }
 
 /**
@@ -169,7 +182,6 @@ static inline unsigned int ring_next_index(const struct ring *ring)
 static inline void ring_push(struct ring *ring)
 {
 	ring->sq_tail++;
-	ring->pending++;
 }
 
 /**

@@ -252,6 +252,7 @@ static void test_wrap(void **state)
 	assert_int_equal(ring_init(&ring, &setup), 0);
 	/* as if so many had been sent before */
 	ring.sq_tail = UINT32_MAX - 1;
+	ring.sq_limit = ring.sq_tail + ring.sq_mask + 1;
 	*ring.uring.sq.khead = *ring.sq_ktail = UINT32_MAX - 1;
 	ring.cq_head = *ring.cq_khead = *ring.cq_ktail = UINT32_MAX - 2;
 	for (unsigned int i = 0; i < 8; i++) {
