@@ -12,7 +12,8 @@ EXTRA_CFLAGS ?=
 all:
 
 # What builds nothing must not need anything.
-NO_BUILD := clean distclean dist uninstall abi abi-check demo test lint check help
+NO_BUILD := clean distclean dist uninstall abi abi-check demo test lint check \
+	bench profile help
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell uname -m),x86_64)
 $(error engine/fio/layouts has tables of fio's structures for x86-64 only; make some on this machine with 'make abi FIO_SRC=dir' and take this line out)
@@ -83,7 +84,7 @@ MEASURE := $(wildcard examples/measure/*.py)
 # What is installed names the plugin where it is installed.
 INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
 
-.PHONY: install uninstall dist help demo check test lint cflags
+.PHONY: install uninstall dist help demo check test lint bench profile cflags
 
 install: $(PLUGIN)
 	install -d $(LIB_DIR) $(MAN_DIR) $(SHARE_DIR)/jobfiles \
@@ -120,6 +121,13 @@ test:
 lint:
 	ci/lint
 
+# The whole takes most of an hour, SHORT=1 five minutes
+bench:
+	ci/bench $(if $(SHORT),--short)
+
+profile:
+	ci/profile
+
 # For what reads the source as the compiler does
 cflags:
 	@:$(info $(ALL_CFLAGS))
@@ -139,6 +147,8 @@ help:
 	@echo 'make check DEVICE=DEV   the device tests on a real drive; destroys its data'
 	@echo 'make unit               the tests that need neither a device nor root'
 	@echo 'make sanitize           the same under ASan and UBSan'
+	@echo 'make bench [SHORT=1]    instructions a command, against fio and its own engines (root)'
+	@echo 'make profile            the same by function of the engine (root)'
 	@echo 'make lint               what the sources have to keep to'
 	@echo 'make abi FIO_SRC=DIR    make the layout table of another fio'
 	@echo 'make abi-check FIO_SRC=DIR [TABLE=FILE]   prove a table against a source tree'

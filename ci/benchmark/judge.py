@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What runs say, and whether gates are held.
+
+The spread of a figure is the width of the range that its true median lies in
+with nine tenths' certainty, as a part of the median: of five runs from the
+least to the most, of more runs less, as the outermost are left out.
+"""
+
+import dataclasses
+import math
+import statistics
+
+from .points import BY_NAME, LABELS, TOOL
+
+CERTAINTY = 0.9
+# A figure of a wider spread decides nothing.
+SPREAD = 0.04
+
+HELD = "held"
+MISSED = "missed"
+# The runs differ too much.
+OPEN = "not judged"
+# A contender that could not be had.
+ABSENT = "absent"
+
+
+def trimmed(count):
+    """How many of the outermost runs may be left out on either side."""
+    skip = 0
+    outside = 1 / 2 ** count
+    while skip < (count - 1) // 2:
+        outside += math.comb(count, skip + 1) / 2 ** count
+        if 1 - 2 * outside < CERTAINTY:
+            break
+        skip += 1
+    return skip
+
+
+def spread(costs):
+    """See above; infinite where there are no runs."""
+    if not costs:
+        return math.inf
+    ordered = sorted(costs)
+    skip = trimmed(len(ordered))
+    middle = statistics.median(ordered)
+    return (ordered[-1 - skip] - ordered[skip]) / middle
+
+
+def summary(costs, calls):
+    """A contender's runs in a point, as a JSON object."""
+    return {"cost": statistics.median(costs), "spread": spread(costs),
+            "calls": calls, "runs": list(costs)}
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What became of a gate."""
+    point: object
+    gate: object
+    outcome: str
+    value: float = None
+    why: str = ""
+
+    @property
+    def text(self):
+        left = LABELS[self.gate.contender]
+        if self.gate.peer:
+            what = f"{left} : {LABELS[self.gate.peer]}"
+            unit = ""
+        else:
+            what, unit = left, " system calls a command"
+        value = "" if self.value is None else f" {self.value:.3f}"
+        aim = f", aim {self.gate.aim:.2f}" if self.gate.aim else ""
+        why = f": {self.why}" if self.why else ""
+        return (f"{self.outcome:<11}{what}{value}{unit} "
+                f"(gate {self.gate.limit:.2f}{aim}){why}")
+
+
+def _ratio(point, gate, found):
+    """The value of a gate, and why it cannot be told, if so."""
+    sides = [gate.contender] + ([gate.peer] if gate.peer else [])
+    for side in sides:
+        if not found.get(side):
+            return None, f"{LABELS[side]} was not measured", ABSENT
+    if not gate.peer:
+        return found[gate.contender]["calls"], "", None
+    value = found[gate.contender]["cost"] / found[gate.peer]["cost"]
+    for side in sides:
+        width = found[side]["spread"]
+        if width >= SPREAD:
+            return value, (f"spread {width:.1%} of {LABELS[side]} in "
+                           f"{len(found[side]['runs'])} runs"), OPEN
+    return value, "", None
+
+
+def judge(point, found):
+    """The verdicts on a point's gates; found: contender -> summary."""
+    verdicts = []
+    for gate in point.gates:
+        value, why, outcome = _ratio(point, gate, found)
+        if outcome is None:
+            held = (value <= gate.limit if gate.limit != 1.0
+                    else value < 1.0)
+            outcome = HELD if held else MISSED
+        verdicts.append(Verdict(point, gate, outcome, value, why))
+    return verdicts
+
+
+def settled(point, found):
+    """Whether more runs could not change what is told of a point's gates."""
+    sides = {side for gate in point.gates if gate.peer
+             for side in (gate.contender, gate.peer)}
+    return all(found[side]["spread"] < SPREAD for side in sides
+               if found.get(side))
+
+
+def fails(verdict, strict=False):
+    """Whether a verdict makes the bench fail.
+
+    By interrupt runs repeat whatever else the host does, so what cannot be
+    judged there is a failure. A polled run counts how long the host lets it
+    spin: on a busy host it is open, and that says nothing of the engine.
+    Nor does it when the source of t/io_uring cannot be had.
+    """
+    if verdict.outcome == ABSENT:
+        return strict or verdict.gate.peer != TOOL
+    if verdict.outcome == OPEN:
+        return strict or not verdict.point.polled
+    return verdict.outcome == MISSED
+
+
+def gates(boots, strict=False):
+    """All verdicts, as JSON objects: gates are those of the first boot.
+
+    An ordinary namespace's block device costs less than a multipath head's,
+    which the gates are made for.
+    """
+    found = []
+    for name, summaries in boots.get("head", {}).get("points", {}).items():
+        for verdict in judge(BY_NAME[name], summaries):
+            found.append({
+                "boot": "head", "point": name,
+                "contender": verdict.gate.contender,
+                "peer": verdict.gate.peer, "limit": verdict.gate.limit,
+                "aim": verdict.gate.aim, "value": verdict.value,
+                "outcome": verdict.outcome, "why": verdict.why,
+                "text": verdict.text, "fails": fails(verdict, strict)})
+    return found

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Puts the bench's figures into README.md: a table of the job that engines
+are compared by first, one of the others, and a plot.
+"""
+
+import json
+import os
+
+from measure import Failure, plots
+
+from . import TOP
+from .judge import SPREAD
+from .points import (BLOCK, BY_NAME, CMD, EVERYONE, LABELS, OWN, POINTS,
+                     TOOL)
+
+README = os.path.join(TOP, "README.md")
+PLOT = "ci/benchmark/instructions"
+BEGIN = "<!-- by ci/bench --readme: begin -->\n"
+END = "<!-- by ci/bench --readme: end -->\n"
+# What is said of a figure whose runs lie too far apart
+ROUGH = "≈ "
+
+COLUMNS = [("interrupt", "head", "by interrupt"),
+           ("interrupt", "ordinary", "by interrupt, no head"),
+           ("polled", "head", "polled"),
+           ("polled", "ordinary", "polled, no head")]
+SERIES = ((1, 1), (4, 1), (16, 4), (64, 16), (128, 32), (256, 32))
+LOOKS = {BLOCK: 0, CMD: 1, OWN: 2, "scatter16": 3, "scatter32": 4, TOOL: 6}
+
+
+def found_in(results, boot, name):
+    return results["boots"].get(boot, {}).get("points", {}).get(name, {})
+
+
+def cell(found, contender):
+    """A cost, and its ratio to the engine's one command an io_unit."""
+    row, own = found.get(contender), found.get(OWN)
+    if not row:
+        return ""
+    rough = ROUGH if row["spread"] >= SPREAD else ""
+    text = f"{rough}{row['cost']:,.0f}"
+    if contender != OWN and own:
+        text += f" ({row['cost'] / own['cost']:.2f})"
+    return text
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def first_table(results):
+    """Depth 128, batches of 32: a row for each contender."""
+    columns = [(title, found_in(results, boot,
+                                f"{how}-read-512-128x32-fixed"))
+               for how, boot, title in COLUMNS]
+    columns = [(title, found) for title, found in columns if found]
+    if not columns:
+        return []
+    rows = []
+    for name in EVERYONE:
+        if any(name in found for _, found in columns):
+            calls = [found[name]["calls"] for _, found in columns
+                     if name in found]
+            rows.append([LABELS[name]] +
+                        [cell(found, name) for _, found in columns] +
+                        [f"{calls[0]:.3f}"])
+    return table([""] + [title for title, _ in columns] + ["system calls"],
+                 rows)
+
+
+def describe(point):
+    size = f"{point.bs // 1024} KiB" if point.bs >= 1024 else f"{point.bs} B"
+    return (f"{size} {point.rw}s, {point.depth}/{point.batch}"
+            f"{', polled' if point.polled else ''}"
+            f"{'' if point.fixedbufs else ', no fixed buffers'}")
+
+
+def other_table(results):
+    """The other points that the block device was measured in, too."""
+    rows = []
+    for point in POINTS:
+        found = found_in(results, "head", point.name)
+        if BLOCK in found and TOOL not in point.contenders and not (
+                point.polled and not point.gates):
+            rows.append([describe(point)] + [
+                cell(found, name) for name in (BLOCK, CMD, OWN)])
+    if not rows:
+        return []
+    return table(["depth/batches"] + [LABELS[name] for name
+                                      in (BLOCK, CMD, OWN)], rows)
+
+
+def widest(results, polled):
+    spreads = [row["spread"] for boot in results["boots"].values()
+               for name, found in boot["points"].items()
+               if BY_NAME[name].polled == polled for row in found.values()]
+    return max(spreads, default=None)
+
+
+def settings_text(results):
+    boots = results["boots"]
+    machine = next(iter(boots.values()))["environment"]
+    given = results["settings"]
+    lines = [
+        "Instructions a command (ratio to nvme_passthru): random 512-byte "
+        "reads, depth 128,",
+        "batches of 32, fixed buffers, registered file, norandommap, "
+        "gtod_reduce.",
+        f"Linux {machine['kernel']}, {machine['fio']}, {machine['model']} "
+        "with a null backend,",
+        f"IOMMU: {machine['iommu']}, {machine['poll_queues']} poll queue; "
+        "the clock counts the guest's instructions; median",
+        f"of {given['rounds']} to {given['most']} runs in turn, "
+        f"{results['date']}."]
+    parts = []
+    for polled, how in ((False, "by interrupt"), (True, "polled")):
+        width = widest(results, polled)
+        if width is not None:
+            parts.append(f"{width:.1%} {how}")
+    lines.append("The widest spread of a median is " + " and ".join(parts) +
+                 (f"; `{ROUGH.strip()}` marks those from {SPREAD:.0%} on."
+                  if any((widest(results, polled) or 0) >= SPREAD
+                         for polled in (False, True)) else "."))
+    return lines
+
+
+def panels(results):
+    """Cost against depth, one panel by interrupt and one polled."""
+    made = []
+    for how in ("interrupt", "polled"):
+        lines = []
+        for name in (BLOCK, CMD, OWN):
+            points = [(depth, found_in(
+                results, "head", f"{how}-read-512-{depth}x{batch}-fixed"))
+                      for depth, batch in SERIES
+                      if how == "interrupt" or depth >= 16]
+            points = [(depth, found[name]["cost"]) for depth, found in points
+                      if name in found]
+            if points:
+                lines.append(plots.Line(LABELS[name],
+                                        *map(list, zip(*points)),
+                                        look=LOOKS[name]))
+        found = found_in(results, "head", f"{how}-read-512-128x32-fixed")
+        for name in ("scatter16", "scatter32", TOOL):
+            if name in found:
+                lines.append(plots.Line(LABELS[name], [128],
+                                        [found[name]["cost"]],
+                                        look=LOOKS[name]))
+        if lines:
+            made.append(plots.Panel(
+                "by interrupt" if how == "interrupt" else "polled",
+                "commands in flight", "instructions a command", lines))
+    return made
+
+
+def draw(results):
+    """The plot, if there is enough for one; returns its lines in the text."""
+    made = panels(results)
+    if not made:
+        return []
+    machine = next(iter(results["boots"].values()))["environment"]
+    plots.save(os.path.join(TOP, PLOT), made, formats=("png",),
+               note=f"Random 512-byte reads, fixed buffers; Linux "
+               f"{machine['kernel']}, {machine['fio']}, emulated drive with "
+               "a null backend, multipath head.")
+    return ["", f"![Instructions a command against depth]({PLOT}.png)"]
+
+
+def block(results):
+    lines = settings_text(results) + [""] + first_table(results)
+    others = other_table(results)
+    if others:
+        lines += ["", "Other jobs, by interrupt where nothing else is said:",
+                  ""] + others
+    return lines
+
+
+def insert(text, lines):
+    """README.md's text with other lines between its two marks."""
+    if BEGIN not in text or END not in text:
+        raise Failure(f"{README}: it has no lines '{BEGIN.strip()}' and "
+                      f"'{END.strip()}' to put the table between")
+    before, rest = text.split(BEGIN, 1)
+    after = rest.split(END, 1)[1]
+    return before + BEGIN + "\n".join(["", *lines, "", END]) + after
+
+
+def main(path):
+    """Read the results, and write the plot and README.md."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            results = json.load(file)
+    except (OSError, ValueError) as error:
+        raise Failure(f"{path}: {error}; name a file that ci/bench --json "
+                      "wrote") from error
+    with open(README, encoding="utf-8") as file:
+        text = file.read()
+    text = insert(text, block(results) + draw(results))
+    with open(README, "w", encoding="utf-8") as file:
+        file.write(text)
+    return 0
