@@ -200,6 +200,7 @@ static void refuse_unaligned(uint64_t block)
 		refused(0, i, 0, 0, EINVAL);
 		refused(1, i, 0, most + block, EINVAL);
 		refused(2, i, 0, (1ull << 32) * block, EINVAL);
+		refused(3, i, 0, (1ull << 32) + block, EINVAL);
 	}
 	refused(3, DDIR_TRIM, 1, block, EINVAL);
 	refused(0, DDIR_TRIM, 0, block + 1, EINVAL);

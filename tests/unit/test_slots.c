@@ -280,7 +280,9 @@ static void check_random(uint32_t block)
 		unsigned int unit = (unsigned int)(random64() % 4);
 		uint64_t offset =
 			(random64() >> (24 + random64() % 32)) / block * block;
-		uint64_t bytes = (random64() % 65536 + 1) * block;
+		/* the same length as before, or any */
+		uint64_t blocks = random64() % 3 ? 1 : random64() % 65536 + 1;
+		uint64_t bytes = blocks * block;
 		struct sqe sqe = sqe_send(unit, ddir, offset, bytes);
 
 		check_decoded(&sqe, &host.io_us[unit], block);
