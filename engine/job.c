@@ -39,6 +39,8 @@ int job_check(const struct job_request *request, char *why, size_t len)
 		return -EINVAL;
 	}
 	ret = ring_support_check(why, len);
+	if (!ret && request->ring.hybrid)
+		ret = ring_support_hybrid(why, len);
 	if (ret || !request->fixedbufs)
 		return ret;
 	bytes = request->max_bytes;

@@ -46,6 +46,7 @@ static struct job_request request_of(const struct thread_data *td)
 		.ring = {
 			.entries = td->o.iodepth,
 			.iopoll = o->hipri,
+			.hybrid = o->hybrid_poll,
 			.sqpoll = o->sqthread_poll,
 			.sqpoll_cpu = o->sqthread_poll_cpu,
 		},

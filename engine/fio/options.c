@@ -50,7 +50,7 @@ static const struct refusal refusals[OPTIONS_REFUSED] = {
 };
 
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 11
+#define OPTIONS_OWN 12
 
 static char version_help[1024];
 static char refused_help[OPTIONS_REFUSED][160];
@@ -62,6 +62,14 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		.type = FIO_OPT_STR_SET,
 		.off1 = MEMBER(hipri),
 		.help = "Poll for completions; the device needs a poll queue (nvme.poll_queues=N)",
+		ENGINE,
+	},
+	{
+		.name = "hybrid_poll",
+		.lname = "Sleep before polling",
+		.type = FIO_OPT_STR_SET,
+		.off1 = MEMBER(hybrid_poll),
+		.help = "With hipri, sleep before polling, for half of the shortest time that a command took (Linux 6.13)",
 		ENGINE,
 	},
 	{
@@ -248,6 +256,12 @@ int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 		snprintf(
 			why, len,
 			"cmd_type=bsg is refused: SCSI devices are fio's own io_uring_cmd's; use cmd_type=nvme");
+		return -EINVAL;
+	}
+	if (o->hybrid_poll && !o->hipri) {
+		snprintf(
+			why, len,
+			"hybrid_poll=1 without hipri means nothing; set hipri=1 too");
 		return -EINVAL;
 	}
 	if (o->sqthread_poll_cpu >= 0 && !o->sqthread_poll) {

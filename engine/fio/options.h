@@ -17,6 +17,7 @@
  * struct passthru_options - what fio parses the engine's options into
  * @pad: fio takes an option at offset 0 for one without a member
  * @hipri: poll for completions
+ * @hybrid_poll: sleep before polling
  * @fixedbufs: register fio's buffers with the kernel
  * @plainfiles: do not register the files: registerfiles negated, because fio
  *	warns of an option of this type that is 1 by default
@@ -33,6 +34,7 @@
 struct passthru_options {
 	void *pad;
 	unsigned int hipri;
+	unsigned int hybrid_poll;
 	unsigned int fixedbufs;
 	unsigned int plainfiles;
 	unsigned int sqthread_poll;

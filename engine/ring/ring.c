@@ -13,6 +13,12 @@
 #define IORING_SETUP_NO_SQARRAY (1U << 16)
 #endif
 
+/* Linux 6.13; from liburing 2.9 on it has a name */
+#define HYBRID_IOPOLL (1U << 17)
+#ifdef IORING_SETUP_HYBRID_IOPOLL
+_Static_assert(HYBRID_IOPOLL == IORING_SETUP_HYBRID_IOPOLL, "liburing's");
+#endif
+
 /*
  * Every set-up starts from these. SQE128 and CQE32 are what NVMe passthrough
  * asks for; SUBMIT_ALL keeps one bad command from holding back its batch;
@@ -48,6 +54,8 @@ static void ring_params(struct io_uring_params *params,
 	params->cq_entries = setup->entries;
 	if (setup->iopoll)
 		params->flags |= IORING_SETUP_IOPOLL;
+	if (setup->hybrid)
+		params->flags |= HYBRID_IOPOLL;
 	if (!setup->sqpoll)
 		return;
 	params->flags |= IORING_SETUP_SQPOLL;
@@ -182,18 +190,18 @@ void ring_exit(struct ring *ring)
 }
 
 /**
- * ring_probe() - whether rings for passthrough can be had here at all
+ * ring_probe() - whether a ring can be had here
+ * @setup: what it is to be
  *
  * Return: 0, or a negative errno as of ring_init().
  */
-int ring_probe(void)
+int ring_probe(const struct ring_setup *setup)
 {
-	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
 	struct ring ring;
 	int ret;
 
 	memset(&ring, 0, sizeof(ring));
-	ret = ring_create(&ring, &setup);
+	ret = ring_create(&ring, setup);
 	if (ret)
 		return ret;
 	ring_exit(&ring);

@@ -64,12 +64,14 @@ _Static_assert(offsetof(struct ring_cqe, res) ==
  * struct ring_setup - what a ring is to be
  * @entries: commands that may be in flight at once
  * @iopoll: completions are polled for, not interrupted for
+ * @hybrid: the thread sleeps before it polls; with @iopoll only
  * @sqpoll: a kernel thread submits
  * @sqpoll_cpu: the processor of that thread, negative for any
  */
 struct ring_setup {
 	unsigned int entries;
 	bool iopoll;
+	bool hybrid;
 	bool sqpoll;
 	int sqpoll_cpu;
 };
@@ -123,7 +125,7 @@ void ring_sqe_command(struct ring_sqe *sqe, uint32_t cmd_op, int file,
 void ring_sqe_buffer(struct ring_sqe *sqe, unsigned int region);
 int ring_init(struct ring *ring, const struct ring_setup *setup);
 void ring_exit(struct ring *ring);
-int ring_probe(void);
+int ring_probe(const struct ring_setup *setup);
 int ring_register_files(struct ring *ring, const int *fds, unsigned int nr);
 int ring_register_buffers(struct ring *ring, const struct iovec *regions,
 			  unsigned int nr);

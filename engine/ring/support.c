@@ -115,11 +115,47 @@ void ring_support_explain(int err, const char *what, char *why, size_t len)
  */
 int ring_support_check(char *why, size_t len)
 {
-	int ret = ring_probe();
+	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
+	int ret = ring_probe(&setup);
 
 	if (ret)
 		ring_support_explain(ret, "setting up io_uring", why, len);
 	return ret;
+}
+
+/**
+ * ring_support_hybrid() - whether the kernel can sleep before it polls
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * To be asked where rings can be had at all (ring_support_check()).
+ *
+ * Return: 0, or -EOPNOTSUPP with @why.
+ */
+int ring_support_hybrid(char *why, size_t len)
+{
+	const struct ring_setup setup = {
+		.entries = 1,
+		.iopoll = true,
+		.hybrid = true,
+		.sqpoll_cpu = -1,
+	};
+	struct utsname name = { .release = "of unknown version" };
+	int ret = ring_probe(&setup);
+
+	if (!ret)
+		return 0;
+	if (ret != -EINVAL) {
+		ring_support_explain(ret, "hybrid_poll=1: setting up io_uring",
+				     why, len);
+		return ret;
+	}
+	uname(&name);
+	snprintf(
+		why, len,
+		"hybrid_poll=1: kernel %s has no hybrid polling; use Linux 6.13 or later, or hybrid_poll=0",
+		name.release);
+	return -EOPNOTSUPP;
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 int ring_support_check(char *why, size_t len);
+int ring_support_hybrid(char *why, size_t len);
 int ring_support_memlock(uint64_t bytes, char *why, size_t len);
 void ring_support_explain(int err, const char *what, char *why, size_t len);
 bool ring_support_large_segments(void);

@@ -16,6 +16,11 @@ HEAD = "nvme_passthru "
 PATIENCE = 120
 
 
+def kernel():
+    return tuple(int(part) for part in
+                 re.match(r"(\d+)\.(\d+)", os.uname().release).groups())
+
+
 class Result:
     """What a run of fio left: status, both streams, and the JSON in one."""
 

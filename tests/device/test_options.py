@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 import fio as fio_module
-from fio import ENGINE, PLUGIN, engine_options
+from fio import ENGINE, PLUGIN, engine_options, kernel
 from namespace import MIB, TRACING, counted, traced, unwritten
 
 READ = {"rw": "randread", "bs": "4k", "size": "1m", "number_ios": 16,
@@ -83,6 +83,42 @@ def test_hipri_polls(fio, calls, polled, needs_tracing):
         queues.append({re.search(r"qid=(\d+)", line)[1]
                        for line in trace.commands("read")})
     assert queues[0] and queues[1] and not queues[0] & queues[1]
+
+
+def test_hybrid_poll_sleeps_first(fio, calls, polled):
+    """A thread that only polls hardly ever gives its processor away."""
+    options = {"filename": polled.ng, "hipri": 1, **READ, "iodepth": 1,
+               "number_ios": 256}
+    if kernel() < (6, 13):
+        pytest.skip("no hybrid polling before Linux 6.13")
+    switches = fio(**options, hybrid_poll=1).clean().job["ctx"]
+    assert switches > 64
+    assert switches > 2 * fio(**options).clean().job["ctx"]
+    # an strace that does not know the flag prints its number
+    setups = re.findall("io_uring_setup.*", calls(hybrid_poll=1, **options))
+    assert re.search("HYBRID_IOPOLL|0x20000", setups[-1]), setups
+
+
+def test_hybrid_poll_keeps_data(fio, polled):
+    if kernel() < (6, 13):
+        pytest.skip("no hybrid polling before Linux 6.13")
+    for extra in ({}, {"sqthread_poll": 1}, {"fixedbufs": 1, "thread": 1}):
+        job = fio(filename=polled.ng, hipri=1, hybrid_poll=1, rw="randwrite",
+                  bs="4k", size="1m", iodepth=16, iodepth_batch=8,
+                  verify="crc32c", **extra).clean().job
+        assert job["read"]["total_ios"] == 256
+
+
+def test_hybrid_poll_without_hipri(fio, device):
+    fio(filename=device.ng, hybrid_poll=1, **READ).refused(
+        "hybrid_poll=1 without hipri", "hipri=1")
+
+
+def test_hybrid_poll_on_a_kernel_without_it(fio, device):
+    if kernel() >= (6, 13):
+        pytest.skip("this kernel has hybrid polling")
+    fio(filename=device.ng, hipri=1, hybrid_poll=1, **READ).refused(
+        "hybrid_poll=1", "Linux 6.13", "hybrid_poll=0")
 
 
 def test_fixedbufs_registers_the_buffers(calls, device):

@@ -14,16 +14,11 @@ import tempfile
 import pytest
 
 import fio as fio_module
-from fio import engine_options
+from fio import engine_options, kernel
 from namespace import KIB, MIB, unwritten
 
 WRITE = {"rw": "write", "bs": "4k", "size": "1m"}
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-
-
-def kernel():
-    return tuple(int(part) for part in
-                 re.match(r"(\d+)\.(\d+)", os.uname().release).groups())
 
 
 def nothing_done(run):

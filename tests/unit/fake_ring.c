@@ -16,6 +16,9 @@
 #define IORING_SETUP_NO_SQARRAY (1U << 16)
 #endif
 
+/* Linux 6.13 */
+#define HYBRID_IOPOLL (1U << 17)
+
 #define RINGS 4
 #define FIRST_FD 1000
 #define FIRST_INDEX 7
@@ -271,6 +274,8 @@ static int check_params(const struct io_uring_params *p)
 		return -EINVAL;
 	if (p->flags & IORING_SETUP_SQPOLL &&
 	    p->flags & (IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN))
+		return -EINVAL;
+	if (p->flags & HYBRID_IOPOLL && !(p->flags & IORING_SETUP_IOPOLL))
 		return -EINVAL;
 	return p->flags & fake.unknown ? -EINVAL : 0;
 }

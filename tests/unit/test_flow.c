@@ -275,6 +275,7 @@ static void test_polled(void **state)
 	host.ns[0].poll = true;
 	host_start();
 	assert_true(fake.setup_flags & IORING_SETUP_IOPOLL);
+	assert_false(fake.setup_flags & 1u << 17);
 	for (unsigned int i = 0; i < 4; i++)
 		host_queue(i, DDIR_READ, 0, 512);
 	host_commit();
@@ -282,6 +283,17 @@ static void test_polled(void **state)
 	assert_int_equal(host_getevents(0, 4), 0);
 	assert_true(fake.enters[1].flags & IORING_ENTER_GETEVENTS);
 	assert_int_equal(host_getevents(4, 4), 4);
+}
+
+static void test_hybrid(void **state)
+{
+	(void)state;
+	host.options.hipri = 1;
+	host.options.hybrid_poll = 1;
+	host.ns[0].poll = true;
+	host_start();
+	assert_true(fake.setup_flags & IORING_SETUP_IOPOLL);
+	assert_true(fake.setup_flags & 1u << 17);
 }
 
 int group_flow(void)
@@ -300,6 +312,7 @@ int group_flow(void)
 		HOST_TEST(test_thread_never_shares),
 		HOST_TEST(test_thread_cpu),
 		HOST_TEST(test_polled),
+		HOST_TEST(test_hybrid),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("flow"), tests, NULL,

@@ -217,6 +217,10 @@ static void test_poll_cpu(void **state)
 	struct passthru_options options = defaults();
 
 	(void)state;
+	options.hybrid_poll = 1;
+	check(&options, -EINVAL, "hybrid_poll=1 without hipri");
+	options.hipri = 1;
+	check(&options, 0, "");
 	options.sqthread_poll_cpu = 0;
 	check(&options, -EINVAL, "sqthread_poll_cpu=0 without sqthread_poll");
 	options.sqthread_poll = 1;

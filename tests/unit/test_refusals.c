@@ -225,6 +225,20 @@ static void test_poll(void **state)
 	host_start();
 }
 
+static void test_hybrid(void **state)
+{
+	(void)state;
+	host.options.hybrid_poll = 1;
+	host.ns[0].poll = true;
+	REFUSED("hybrid_poll=1 without hipri");
+	host.options.hipri = 1;
+	fake.unknown = 1u << 17;
+	REFUSED("hybrid_poll=1: kernel", "Linux 6.13", "hybrid_poll=0");
+	assert_int_equal(host.opens, 0);
+	fake.unknown = 0;
+	host_start();
+}
+
 static void test_trim(void **state)
 {
 	(void)state;
@@ -351,6 +365,7 @@ int group_refusals(void)
 		HOST_TEST(test_huge_pages),
 		HOST_TEST(test_huge_pages_fixed),
 		HOST_TEST(test_poll),
+		HOST_TEST(test_hybrid),
 		HOST_TEST(test_trim),
 		HOST_TEST(test_trim_percentage),
 		HOST_TEST(test_vectored_probe),

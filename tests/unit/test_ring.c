@@ -13,6 +13,7 @@
 #include "ring/ring.h"
 
 #define NO_SQARRAY (1u << 16)
+#define HYBRID (1u << 17)
 #define BASE                                                              \
 	(IORING_SETUP_SQE128 | IORING_SETUP_CQE32 | IORING_SETUP_CQSIZE | \
 	 IORING_SETUP_SUBMIT_ALL)
@@ -84,6 +85,30 @@ static void test_polled(void **state)
 	check_setup(&setup, DEFER, IORING_SETUP_IOPOLL | SINGLE | COOP, 2);
 }
 
+/* Never left out quietly: without it the ring would poll all the time */
+static void test_hybrid(void **state)
+{
+	struct ring_setup setup = setup_of(8);
+	struct ring ring;
+
+	(void)state;
+	setup.iopoll = true;
+	setup.hybrid = true;
+	check_setup(&setup, 0,
+		    IORING_SETUP_IOPOLL | HYBRID | SINGLE | COOP | DEFER, 1);
+	fake.unknown = HYBRID;
+	assert_int_equal(ring_init(&ring, &setup), -EINVAL);
+	assert_int_equal(ring_probe(&setup), -EINVAL);
+	setup.hybrid = false;
+	assert_int_equal(ring_probe(&setup), 0);
+	fake.unknown = 0;
+	setup.hybrid = true;
+	setup.sqpoll = true;
+	check_setup(&setup, 0,
+		    IORING_SETUP_IOPOLL | HYBRID | IORING_SETUP_SQPOLL | SINGLE,
+		    1);
+}
+
 static void test_entries(void **state)
 {
 	static const unsigned int depths[] = { 1, 2, 7, 128, 16384 };
@@ -114,14 +139,16 @@ static void test_refused(void **state)
 	fake.init_error = -EPERM;
 	assert_int_equal(ring_init(&ring, &setup), -EPERM);
 	assert_int_equal(fake.setups, 1);
-	assert_int_equal(ring_probe(), -EPERM);
+	assert_int_equal(ring_probe(&setup), -EPERM);
 	assert_int_equal(fake.open, 0);
 }
 
 static void test_probe(void **state)
 {
+	const struct ring_setup setup = setup_of(1);
+
 	(void)state;
-	assert_int_equal(ring_probe(), 0);
+	assert_int_equal(ring_probe(&setup), 0);
 	assert_int_equal(fake.open, 0);
 }
 
@@ -271,6 +298,7 @@ int main(void)
 		cmocka_unit_test_setup(test_ladder, reset),
 		cmocka_unit_test_setup(test_ladder_thread, reset),
 		cmocka_unit_test_setup(test_polled, reset),
+		cmocka_unit_test_setup(test_hybrid, reset),
 		cmocka_unit_test_setup(test_entries, reset),
 		cmocka_unit_test_setup(test_refused, reset),
 		cmocka_unit_test_setup(test_probe, reset),

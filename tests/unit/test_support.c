@@ -210,6 +210,25 @@ static void test_check(void **state)
 	assert_non_null(strstr(why, "setting up io_uring: "));
 }
 
+static void test_hybrid(void **state)
+{
+	char why[WHY_MAX] = "";
+
+	(void)state;
+	machine.release = "6.12.57+deb13-amd64";
+	assert_int_equal(ring_support_hybrid(why, sizeof(why)), 0);
+	assert_string_equal(why, "");
+	fake.unknown = 1u << 17;
+	assert_int_equal(ring_support_hybrid(why, sizeof(why)), -EOPNOTSUPP);
+	assert_string_equal(
+		why,
+		"hybrid_poll=1: kernel 6.12.57+deb13-amd64 has no hybrid polling; use Linux 6.13 or later, or hybrid_poll=0");
+	fake.init_error = -ENOMEM;
+	assert_int_equal(ring_support_hybrid(why, sizeof(why)), -ENOMEM);
+	assert_non_null(strstr(why, "hybrid_poll=1: setting up io_uring: "));
+	assert_int_equal(fake.open, 0);
+}
+
 /* Linux 6.12 on: large segments stay whole */
 static void test_large_segments(void **state)
 {
@@ -262,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup(test_too_old, reset),
 		cmocka_unit_test_setup(test_other_errors, reset),
 		cmocka_unit_test_setup(test_check, reset),
+		cmocka_unit_test_setup(test_hybrid, reset),
 		cmocka_unit_test_setup(test_large_segments, reset),
 		cmocka_unit_test_setup(test_polling, reset),
 	};
