@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "job.h"
+#include "job_split.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,10 +14,6 @@
 _Static_assert(sizeof(struct nvme_uring_cmd) <= RING_SQE_CMD_SIZE,
 	       "the command does not fit into the SQE");
 
-/* The kernel's limit for one registered buffer (Linux 6.1, io_uring/rsrc.c) */
-#define REGION_MAX (1ULL << 30)
-#define PAGE_BYTES 4096u
-#define DATA_LEN_MAX (1u << 31)
 /**
  * job_check() - whether this machine and user can have what a job asks for
  * @request: the job
@@ -31,11 +27,11 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	uint64_t bytes;
 	int ret;
 
-	if (request->ring.entries > RING_ENTRIES_MAX) {
+	if (request->depth > RING_ENTRIES_MAX) {
 		snprintf(
 			why, len,
 			"iodepth=%u is above what io_uring can hold, %u; use a smaller iodepth, or more jobs",
-			request->ring.entries, RING_ENTRIES_MAX);
+			request->depth, RING_ENTRIES_MAX);
 		return -EINVAL;
 	}
 	ret = ring_support_check(why, len);
@@ -44,10 +40,15 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	if (ret || !request->fixedbufs)
 		return ret;
 	bytes = request->max_bytes;
-	/* whole pages count, and buffers of a region of their own share none */
-	if (!ring_support_large_segments())
-		bytes = (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-	return ring_support_memlock(bytes * request->ring.entries, why, len);
+	/* whole pages count, and what is in regions of its own shares none */
+	if (!ring_support_large_segments()) {
+		uint64_t grain =
+			request->cmd_bytes ? request->cmd_bytes : bytes;
+
+		bytes = (bytes + grain - 1) / grain *
+			((grain + JOB_PAGE - 1) / JOB_PAGE * JOB_PAGE);
+	}
+	return ring_support_memlock(bytes * request->depth, why, len);
 }
 
 /*
@@ -195,13 +196,15 @@ int job_inspect(struct target **target, const char *path,
 
 static int alloc_tables(struct job *job, const struct job_request *request)
 {
-	size_t depth = request->ring.entries;
+	size_t depth = request->depth;
 
-	job->depth = request->ring.entries;
+	job->depth = request->depth;
 	job->nr_ranges = request->ranges;
 	job->units = calloc(depth, sizeof(*job->units));
 	job->slots = calloc(job->ring.sq_mask + 1ul, sizeof(*job->slots));
 	if (!job->units || !job->slots)
+		return -ENOMEM;
+	if (request->splits && split_create(&job->split, request))
 		return -ENOMEM;
 	if (!request->ask.writes)
 		return 0;
@@ -212,7 +215,7 @@ static int alloc_tables(struct job *job, const struct job_request *request)
 /**
  * job_create() - make a job's ring and what goes with it
  * @job: set to the job, to be ended by job_destroy()
- * @request: the job, as asked for
+ * @request: the job, after job_plan()
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
@@ -272,125 +275,6 @@ int job_open(struct job *job, struct target *target,
 	return target->fd < 0 ? target->fd : 0;
 }
 
-static int register_files(struct job *job)
-{
-	int *fds = calloc(job->nr_targets, sizeof(*fds));
-	int ret;
-
-	if (!fds)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < job->nr_targets; i++)
-		fds[i] = job->targets[i]->fd;
-	ret = ring_register_files(&job->ring, fds, job->nr_targets);
-	free(fds);
-	return ret;
-}
-
-static uint64_t least_segments(const struct job *job)
-{
-	uint64_t least = UINT32_MAX;
-
-	for (unsigned int i = 0; i < job->nr_targets; i++)
-		if (job->targets[i]->ns.max_segments < least)
-			least = job->targets[i]->ns.max_segments;
-	return least;
-}
-
-/*
- * As few regions as the kernel is good with, none ending within a buffer. For
- * it a command has all pages of the region that follow its first one: above
- * the device's max_segments it copies the data (Linux 6.12) or refuses the
- * command (6.1), and before 6.12 it maps them all. So what is not in huge
- * pages gets a region for each buffer, as far as so many can be had, unless
- * all of it is no more than one command may have. Buffers of several pages
- * never share one: each may turn out to be contiguous, all of them hardly.
- */
-static uint64_t region_bytes(const struct job *job,
-			     const struct job_request *request,
-			     const char *memory, uint64_t bytes)
-{
-	uint64_t unit = request->max_bytes, buffers = (bytes - 1) / unit + 1;
-	uint64_t pages =
-		((uintptr_t)memory % PAGE_BYTES + bytes - 1) / PAGE_BYTES + 1;
-
-	if (request->ask.huge_pages)
-		return unit < REGION_MAX ? REGION_MAX - REGION_MAX % unit :
-					   unit;
-	if (unit <= PAGE_BYTES && pages <= least_segments(job) &&
-	    ring_support_large_segments())
-		return bytes;
-	return unit * ((buffers + RING_REGIONS_MAX - 1) / RING_REGIONS_MAX);
-}
-
-static int register_memory(struct job *job, const struct job_request *request,
-			   char *memory, uint64_t bytes)
-{
-	struct iovec *regions;
-	int ret;
-
-	if (bytes > request->max_bytes * job->depth)
-		bytes = request->max_bytes * job->depth;
-	job->memory = memory;
-	job->region_bytes = region_bytes(job, request, memory, bytes);
-	job->regions = (unsigned int)((bytes - 1) / job->region_bytes) + 1;
-	regions = calloc(job->regions, sizeof(*regions));
-	if (!regions)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < job->regions; i++) {
-		uint64_t start = i * job->region_bytes, left = bytes - start;
-
-		regions[i].iov_base = memory + start;
-		regions[i].iov_len =
-			left < job->region_bytes ? left : job->region_bytes;
-	}
-	ret = ring_register_buffers(&job->ring, regions, job->regions);
-	free(regions);
-	return ret;
-}
-
-/**
- * job_register() - register what the job asks for with the kernel
- * @job: a job whose files are open
- * @request: the job, as asked for
- * @memory: the first data buffer; all lie in one piece, one after the other
- * @bytes: of all of them, 0 where there are none
- * @why: where a refusal is put in words
- * @len: bytes of @why
- *
- * Return: 0, or a negative errno with @why.
- */
-int job_register(struct job *job, const struct job_request *request,
-		 char *memory, uint64_t bytes, char *why, size_t len)
-{
-	int ret;
-
-	/* without registration descriptors do: slower, and nothing else */
-	if (request->registerfiles)
-		register_files(job);
-	if (!request->fixedbufs || !bytes)
-		return 0;
-	ret = register_memory(job, request, memory, bytes);
-	if (ret)
-		ring_support_explain(
-			ret, "fixedbufs=1: registering the data buffers", why,
-			len);
-	return ret;
-}
-
-/**
- * job_place() - say which data buffer an I/O has
- * @job: a job after job_register()
- * @unit: index of the I/O
- * @buffer: its buffer, in the memory that was registered
- */
-void job_place(struct job *job, unsigned int unit, const void *buffer)
-{
-	uint64_t at = (uint64_t)((const char *)buffer - job->memory);
-
-	if (job->regions)
-		job->units[unit].region = (uint16_t)(at / job->region_bytes);
-}
-
 static struct command *base_command(struct target *target,
 				    unsigned int direction, unsigned int nth,
 				    uint32_t cmd_op, enum command_kind kind)
@@ -403,8 +287,8 @@ static struct command *base_command(struct target *target,
 	command->lba_mask = target->ns.lba_bytes - 1;
 	command->max_bytes = (uint64_t)NVME_NLB_MAX * target->ns.lba_bytes;
 	/* the length is 32 bits wide */
-	if (command->max_bytes > DATA_LEN_MAX)
-		command->max_bytes = DATA_LEN_MAX;
+	if (command->max_bytes > JOB_DATA_MAX)
+		command->max_bytes = JOB_DATA_MAX;
 	ring_sqe_command(&command->sqe, cmd_op,
 			 registered ? (int)nth : target->fd, registered);
 	return command;
@@ -436,6 +320,21 @@ static void encode_rw(const struct job_request *request, struct target *target,
 		command->kind = COMMAND_DATA;
 }
 
+/* Where any I/O may be several commands, all take that way */
+static void encode_split(struct target *target)
+{
+	for (unsigned int i = 0; i <= JOB_FLUSH; i++) {
+		struct command *command = &target->encoded[i];
+
+		if (command->kind == COMMAND_NONE)
+			continue;
+		command->part = command->kind;
+		if (i == JOB_READ || i == JOB_WRITE)
+			command->part = COMMAND_DATA;
+		command->kind = COMMAND_SPLIT;
+	}
+}
+
 static void encode_target(const struct job_request *request,
 			  struct target *target, unsigned int nth)
 {
@@ -463,8 +362,11 @@ static void encode_target(const struct job_request *request,
  */
 void job_encode(struct job *job, const struct job_request *request)
 {
-	for (unsigned int i = 0; i < job->nr_targets; i++)
+	for (unsigned int i = 0; i < job->nr_targets; i++) {
 		encode_target(request, job->targets[i], i);
+		if (job->split)
+			encode_split(job->targets[i]);
+	}
 }
 
 /**
@@ -480,6 +382,7 @@ void job_destroy(struct job *job)
 		free(job->targets[i]);
 	}
 	free(job->targets);
+	split_destroy(job->split);
 	free(job->ranges);
 	free(job->units);
 	free(job->slots);

@@ -27,6 +27,9 @@
 /* Kept out of the hot path, whose registers it would take */
 #define aside __attribute__((cold, noinline))
 
+#define JOB_PAGE 4096u
+#define JOB_DATA_MAX (1u << 31)
+
 /* Directions of I/O, numbered as fio's; all from JOB_FLUSH on are one */
 enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
 
@@ -34,7 +37,12 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
  * struct job_request - what a job is to be, as the user asked for it
  * @ask: what it asks of each namespace
  * @ring: what its ring is to be
+ * @depth: I/Os in flight
  * @max_bytes: bytes from one data buffer to the next
+ * @max_data: the most bytes of data that an I/O can have
+ * @cmd_bytes: of one command, 0 for as many as the device takes
+ * @scatter: every command goes to a random address of its own
+ * @seed: of those addresses
  * @ranges: the most ranges of one trim
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @fixedbufs: data buffers are registered
@@ -42,11 +50,20 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
  * @vectored: Reads and Writes carry an array of buffers
  * @readfua: Reads carry FUA
  * @writefua: Writes carry FUA
+ * @part_bytes: of one command where an I/O is several, from here on by
+ *	job_plan()
+ * @parts: the most commands of one I/O
+ * @splits: I/Os go by job_split.h
  */
 struct job_request {
 	struct nspace_request ask;
 	struct ring_setup ring;
+	unsigned int depth;
 	uint64_t max_bytes;
+	uint64_t max_data;
+	uint64_t cmd_bytes;
+	bool scatter;
+	uint64_t seed;
 	unsigned int ranges;
 	unsigned int force_async;
 	bool fixedbufs;
@@ -54,6 +71,9 @@ struct job_request {
 	bool vectored;
 	bool readfua;
 	bool writefua;
+	uint64_t part_bytes;
+	uint32_t parts;
+	bool splits;
 };
 
 /**
@@ -65,6 +85,7 @@ struct job_request {
  * @COMMAND_DATA: a Read or Write with more to it, by job_fill_data()
  * @COMMAND_RANGES: Dataset Management, by job_fill_ranges()
  * @COMMAND_BARE: nothing is left to fill in
+ * @COMMAND_SPLIT: the job's I/Os may be several commands, by split_add()
  */
 enum command_kind {
 	COMMAND_NONE,
@@ -73,12 +94,15 @@ enum command_kind {
 	COMMAND_DATA,
 	COMMAND_RANGES,
 	COMMAND_BARE,
+	COMMAND_SPLIT,
 };
 
 /**
  * struct command - what one direction of I/O to one file becomes
  * @sqe: all that never changes
  * @kind: how the rest is filled in
+ * @part: the same of one of several commands: COMMAND_DATA, COMMAND_RANGES or
+ *	COMMAND_BARE
  * @cdw12: what shares the dword with the number of blocks
  * @lba_shift: log2 of the bytes of a logical block
  * @lba_mask: bits of an offset or a length that must be 0
@@ -87,6 +111,7 @@ enum command_kind {
 struct command {
 	struct ring_sqe sqe;
 	enum command_kind kind;
+	enum command_kind part;
 	uint32_t cdw12;
 	uint32_t lba_shift;
 	uint32_t lba_mask;
@@ -94,12 +119,15 @@ struct command {
 };
 
 struct job;
+struct split;
 
 /**
  * struct target - a file of a job
  * @ns: the namespace behind it
  * @job: the job, once it runs
  * @fd: open from job_open() to job_destroy(), else -1
+ * @first: byte that random addresses start from, by job_scatter()
+ * @places: how many of them there are
  * @commands: by direction, one of @encoded each
  * @encoded: in the same order, the flushes being one
  */
@@ -107,6 +135,8 @@ struct target {
 	struct nspace ns;
 	struct job *job;
 	int fd;
+	uint64_t first;
+	uint64_t places;
 	const struct command *commands[JOB_DIRECTIONS];
 	struct command encoded[JOB_FLUSH + 1];
 };
@@ -115,7 +145,7 @@ struct target {
  * struct unit - what one of the I/Os in flight needs beside it
  * @vector: for vectored commands
  * @res: of its last completion, when that was a failure
- * @region: of the registered memory, which its data buffer lies in
+ * @region: of the registered memory, which its data begins in
  */
 struct unit {
 	struct iovec vector;
@@ -131,10 +161,12 @@ struct unit {
  * @ranges: @nr_ranges for each unit, NULL where the job may not write
  * @nr_ranges: the most ranges of one trim
  * @depth: I/Os in flight
+ * @split: where I/Os may be several commands, else NULL
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @since_async: how many since the last did
  * @memory: registered memory, and @regions its parts of @region_bytes each
  * @region_bytes: bytes of all parts but the last
+ * @region_parts: 1, or how many commands of an I/O have a region each
  * @regions: 0 where nothing is registered
  * @targets: its files
  * @nr_targets: how many
@@ -146,10 +178,12 @@ struct job {
 	struct nvme_range *ranges;
 	unsigned int nr_ranges;
 	unsigned int depth;
+	struct split *split;
 	unsigned int force_async;
 	unsigned int since_async;
 	char *memory;
 	uint64_t region_bytes;
+	unsigned int region_parts;
 	unsigned int regions;
 	struct target **targets;
 	unsigned int nr_targets;
@@ -161,6 +195,8 @@ int job_check(const struct job_request *request, char *why, size_t len);
 int job_inspect(struct target **target, const char *path,
 		const struct job_request *request, job_remark_fn remark,
 		char *why, size_t len);
+int job_plan(struct job_request *request, struct target *const *targets,
+	     unsigned int nr, char *why, size_t len);
 int job_create(struct job **job, const struct job_request *request, char *why,
 	       size_t len);
 int job_open(struct job *job, struct target *target,
@@ -169,6 +205,8 @@ int job_register(struct job *job, const struct job_request *request,
 		 char *memory, uint64_t bytes, char *why, size_t len);
 void job_place(struct job *job, unsigned int unit, const void *buffer);
 void job_encode(struct job *job, const struct job_request *request);
+int job_scatter(struct target *target, uint64_t offset, uint64_t bytes,
+		char *why, size_t len);
 void job_destroy(struct job *job);
 
 int job_fill_data(struct job *job, const struct command *command,
@@ -178,12 +216,21 @@ int job_fill_ranges(const struct command *command, struct ring_sqe *sqe,
 		    const struct nvme_range *ranges, unsigned int nr);
 int job_range(const struct target *target, struct nvme_range *range,
 	      uint64_t offset, uint64_t bytes);
+void job_force_async(struct job *job, const struct command *command,
+		     struct ring_sqe *sqe);
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);
 void job_explain(const struct target *target, unsigned int direction,
 		 uint64_t offset, uint64_t bytes, int res, char *buf,
 		 size_t len);
+
+/* Where the ranges of a trim are kept until it completes */
+static inline struct nvme_range *job_unit_ranges(const struct job *job,
+						 unsigned int unit)
+{
+	return &job->ranges[(size_t)unit * job->nr_ranges];
+}
 
 static inline struct nvme_uring_cmd *command_of(struct ring_sqe *sqe)
 {

@@ -27,6 +27,22 @@ static int fill_extended(const struct command *command, struct ring_sqe *sqe,
 }
 
 /**
+ * job_force_async() - give every so manieth command to a kernel worker
+ * @job: a job with @force_async
+ * @command: the command
+ * @sqe: from job_slot()
+ */
+void job_force_async(struct job *job, const struct command *command,
+		     struct ring_sqe *sqe)
+{
+	sqe->sqe.flags = command->sqe.sqe.flags;
+	if (++job->since_async < job->force_async)
+		return;
+	job->since_async = 0;
+	sqe->sqe.flags |= IOSQE_ASYNC;
+}
+
+/**
  * job_fill_data() - fill in a Read or Write that is more than plain
  * @job: the job
  * @command: of COMMAND_DATA
@@ -57,11 +73,8 @@ int job_fill_data(struct job *job, const struct command *command,
 		nvme_cmd_data(command_of(sqe), vector, 1);
 	}
 	sqe->sqe.buf_index = job->units[unit].region;
-	sqe->sqe.flags = command->sqe.sqe.flags;
-	if (job->force_async && ++job->since_async >= job->force_async) {
-		job->since_async = 0;
-		sqe->sqe.flags |= IOSQE_ASYNC;
-	}
+	if (job->force_async)
+		job_force_async(job, command, sqe);
 	return 0;
 }
 

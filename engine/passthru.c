@@ -41,7 +41,8 @@ static struct job_request request_of(const struct thread_data *td)
 				      (!o->fixedbufs ||
 				       ring_support_large_segments()),
 			.hold = writes && !td->o.allow_mounted_write,
-			.depth = td->o.iodepth,
+			/* what is not vectored waits in the engine */
+			.depth = o->nonvectored ? 0 : td->o.iodepth,
 		},
 		.ring = {
 			.entries = td->o.iodepth,
@@ -50,7 +51,12 @@ static struct job_request request_of(const struct thread_data *td)
 			.sqpoll = o->sqthread_poll,
 			.sqpoll_cpu = o->sqthread_poll_cpu,
 		},
+		.depth = td->o.iodepth,
 		.max_bytes = td_max_bs(td),
+		.max_data = td_max_data(td),
+		.cmd_bytes = o->cmd_bs,
+		.scatter = o->scatter,
+		.seed = td->rand_seeds[FIO_RAND_BLOCK_OFF],
 		.ranges = td_ranges(td),
 		.force_async = o->force_async,
 		.fixedbufs = o->fixedbufs,
@@ -60,7 +66,8 @@ static struct job_request request_of(const struct thread_data *td)
 		.writefua = o->writefua,
 	};
 
-	td_each_size(td, nspace_ask_size, &request.ask);
+	td_each_size(td, nspace_ask_size, &request.ask, request.vectored);
+	nspace_ask_size(&request.ask, "cmd_bs", o->cmd_bs, true);
 	return request;
 }
 
@@ -93,6 +100,8 @@ static int check(const struct thread_data *td, char *why, size_t len)
 	ret = LAYOUT_SYM(passthru_options_check)(td->eo, why, len);
 	if (!ret)
 		ret = td_check(td, why, len);
+	if (!ret && request.scatter)
+		ret = td_check_scatter(td, request.cmd_bytes, why, len);
 	return ret ? ret : job_check(&request, why, len);
 }
 
@@ -111,39 +120,66 @@ static int passthru_setup(struct thread_data *td)
 	for (unsigned int i = 0; i < td->files_index; i++)
 		if (passthru_inspect(td, td->files[i]))
 			return 1;
+	/* or a forked job would have it in its streams, and write it again */
+	log_info_flush();
 	return 0;
 }
 
 /* -- set-up, in the job's own thread -------------------------------------- */
 
-static int passthru_init(struct thread_data *td)
+static int plan(struct thread_data *td, struct job_request *request)
 {
-	/* with create_serialize=0 fio gets here before it comes to setup */
-	int ret = layout_settle(&ops);
+	struct target **targets = calloc(td->files_index, sizeof(*targets));
 	char why[WHY_MAX] = "out of memory";
-	struct job_request request;
-	struct state *state;
+	int ret = -ENOMEM;
 
-	if (ret)
-		return ret < 0 ? 1 : ops.init(td);
+	for (unsigned int i = 0; targets && i < td->files_index; i++)
+		targets[i] = td->files[i]->engine_data;
+	*request = request_of(td);
+	if (targets)
+		ret = job_plan(request, targets, td->files_index, why,
+			       sizeof(why));
+	free(targets);
+	return ret ? refuse(td, ret, why) : 0;
+}
 
-	request = request_of(td);
-	state = calloc(1, sizeof(*state));
+static int create(struct thread_data *td, const struct job_request *request)
+{
+	struct state *state = calloc(1, sizeof(*state));
+	char why[WHY_MAX] = "out of memory";
+	int ret = -ENOMEM;
+
 	if (!state)
-		return refuse(td, -ENOMEM, why);
-	ret = -ENOMEM;
+		return refuse(td, ret, why);
 	state->done = calloc(td->o.iodepth, sizeof(*state->done));
 	if (state->done)
-		ret = job_create(&state->job, &request, why, sizeof(why));
+		ret = job_create(&state->job, request, why, sizeof(why));
 	if (ret) {
 		free(state->done);
 		free(state);
 		return refuse(td, ret, why);
 	}
 	state->wants_issue_time = td_wants_issue_time(td);
-	state->may_share = td->o.disable_slat && !request.ring.sqpoll;
+	state->may_share =
+		td->o.disable_slat && !request->ring.sqpoll && !td_pauses(td);
 	td->io_ops_data = state;
 	return 0;
+}
+
+static int passthru_init(struct thread_data *td)
+{
+	/* with create_serialize=0 fio gets here before it comes to setup */
+	int ret = layout_settle(&ops);
+	struct job_request request;
+
+	if (ret)
+		return ret < 0 ? 1 : ops.init(td);
+
+	/* a log to be replayed may have named more of them */
+	for (unsigned int i = 0; i < td->files_index; i++)
+		if (passthru_inspect(td, td->files[i]))
+			return 1;
+	return plan(td, &request) || create(td, &request);
 }
 
 static int passthru_io_u_init(struct thread_data *td, struct io_u *io_u)
@@ -165,9 +201,6 @@ static int open_files(struct thread_data *td, struct job *job,
 	int ret;
 
 	for (unsigned int i = 0; i < td->files_index; i++) {
-		/* a log to be replayed may have named more of them */
-		if (passthru_inspect(td, td->files[i]))
-			return 1;
 		ret = job_open(job, td->files[i]->engine_data, request, why,
 			       sizeof(why));
 		if (ret)
@@ -178,13 +211,13 @@ static int open_files(struct thread_data *td, struct job *job,
 
 static int passthru_post_init(struct thread_data *td)
 {
-	struct job_request request = request_of(td);
 	struct state *state = td->io_ops_data;
 	char *memory = td->io_u_all.io_us[0]->buf, *end;
+	struct job_request request;
 	char why[WHY_MAX];
 	int ret;
 
-	if (open_files(td, state->job, &request))
+	if (plan(td, &request) || open_files(td, state->job, &request))
 		return 1;
 	end = td->orig_buffer ? td->orig_buffer + td->orig_buffer_size : memory;
 	ret = job_register(state->job, &request, memory,
@@ -200,9 +233,16 @@ static int passthru_post_init(struct thread_data *td)
 
 static int passthru_open_file(struct thread_data *td, struct fio_file *f)
 {
-	(void)td;
-	f->fd = ((struct target *)f->engine_data)->fd;
-	return 0;
+	struct target *target = f->engine_data;
+	char why[WHY_MAX];
+	int ret = 0;
+
+	/* not before: fio may size a file after post_init */
+	if (((struct passthru_options *)td->eo)->scatter)
+		ret = job_scatter(target, f->file_offset, f->io_size, why,
+				  sizeof(why));
+	f->fd = target->fd;
+	return ret ? refuse(td, ret, why) : 0;
 }
 
 static int passthru_close_file(struct thread_data *td, struct fio_file *f)
@@ -215,10 +255,14 @@ static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 static void passthru_cleanup(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
+	char what[WHY_MAX];
 
 	td->io_ops_data = NULL;
 	if (!state)
 		return;
+	if (state->job->split &&
+	    split_report(state->job->split, what, sizeof(what)))
+		message_report(td->o.name, what);
 	job_destroy(state->job);
 	free(state->done);
 	free(state);

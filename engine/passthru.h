@@ -10,18 +10,18 @@
 #include "layout.h"
 
 #include "fio/td.h"
-#include "job.h"
+#include "job_split.h"
 
 /**
  * struct state - thread_data.io_ops_data
  * @job: what runs
- * @done: what the last getevents found, for event
+ * @done: the io_units that the last getevents found, for event
  * @wants_issue_time: something reads io_u->issue_time
  * @may_share: submission may wait for the call that reaps
  */
 struct state {
 	struct job *job;
-	struct io_u **done;
+	void **done;
 	bool wants_issue_time;
 	bool may_share;
 };

@@ -15,12 +15,11 @@ _Static_assert((int)DDIR_READ == JOB_READ && (int)DDIR_WRITE == JOB_WRITE &&
 	       "directions are numbered as fio's");
 _Static_assert((int)DDIR_LAST <= JOB_DIRECTIONS, "a direction too many");
 
-static int fill_trim(struct job *job, const struct command *command,
-		     struct ring_sqe *sqe, const struct io_u *io_u)
+/* Ranges of a trim, or -EINVAL */
+static int collect_ranges(const struct job *job, const struct io_u *io_u)
 {
 	const struct target *target = io_u->file->engine_data;
-	struct nvme_range *ranges =
-		&job->ranges[(size_t)io_u->index * job->nr_ranges];
+	struct nvme_range *ranges = job_unit_ranges(job, io_u->index);
 	uint64_t offset, bytes;
 	unsigned int nr = 0;
 
@@ -29,7 +28,18 @@ static int fill_trim(struct job *job, const struct command *command,
 		    job_range(target, &ranges[nr++], offset, bytes))
 			return -EINVAL;
 	}
-	return job_fill_ranges(command, sqe, ranges, nr);
+	return (int)nr;
+}
+
+static int fill_trim(const struct job *job, const struct command *command,
+		     struct ring_sqe *sqe, const struct io_u *io_u)
+{
+	int nr = collect_ranges(job, io_u);
+
+	if (nr < 0)
+		return nr;
+	return job_fill_ranges(command, sqe, job_unit_ranges(job, io_u->index),
+			       (unsigned int)nr);
 }
 
 static int fill(struct job *job, const struct command *command,
@@ -60,6 +70,28 @@ static aside enum fio_q_status refuse_io_u(const struct job *job,
 	job->units[io_u->index].res = err;
 	io_u->error = (unsigned int)-err;
 	return FIO_Q_COMPLETED;
+}
+
+static __attribute__((noinline)) enum fio_q_status
+queue_split(struct job *job, const struct command *command, struct io_u *io_u)
+{
+	struct split_unit io = {
+		.owner = io_u,
+		.target = io_u->file->engine_data,
+		.command = command,
+		.data = io_u->xfer_buf,
+		.offset = io_u->offset,
+		.bytes = io_u->xfer_buflen,
+	};
+	int ret = 0;
+
+	if (command->part == COMMAND_RANGES) {
+		ret = collect_ranges(job, io_u);
+		io.bytes = (uint64_t)ret;
+	}
+	if (ret >= 0)
+		ret = split_add(job, io_u->index, &io);
+	return ret ? refuse_io_u(job, io_u, ret) : FIO_Q_QUEUED;
 }
 
 static inline enum fio_q_status push(struct job *job, struct ring_sqe *sqe,
@@ -101,6 +133,8 @@ enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 		ret = job_fill_region(job, command, sqe, io_u->index,
 				      io_u->offset, io_u->xfer_buf,
 				      io_u->xfer_buflen);
+	else if (command->kind == COMMAND_SPLIT)
+		return queue_split(job, command, io_u);
 	else
 		return queue_other(job, command, sqe, io_u);
 	if (unlikely(ret))
@@ -108,24 +142,52 @@ enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 	return push(job, sqe, io_u);
 }
 
-/* Tell fio when the oldest @nr pending commands were handed over */
-static void stamp(struct thread_data *td, const struct ring *ring,
+/* The io_unit that a command is the first of, NULL where it is another */
+static struct io_u *issued(const struct job *job, const struct ring_sqe *sqe)
+{
+	uint64_t user_data = sqe->sqe.user_data;
+
+	if (job->split)
+		return split_issues(job->split, user_data);
+	return (struct io_u *)(uintptr_t)user_data;
+}
+
+/*
+ * Tell fio when the oldest @nr pending commands were handed over. An io_unit
+ * of several commands counts as issued with the first of them.
+ */
+static void stamp(struct thread_data *td, const struct job *job,
 		  unsigned int oldest, unsigned int nr)
 {
+	const struct ring *ring = &job->ring;
 	struct timespec now;
+	struct io_u *io_u;
 
 	fio_gettime(&now, NULL);
 	for (unsigned int i = 0; i < nr; i++) {
-		const struct ring_sqe *sqe =
-			&ring->slots[(oldest + i) & ring->sq_mask];
-		struct io_u *io_u =
-			(struct io_u *)(uintptr_t)sqe->sqe.user_data;
-
+		io_u = issued(job, &ring->slots[(oldest + i) & ring->sq_mask]);
+		if (!io_u)
+			continue;
 		io_u->issue_time = now;
 		io_u_queued(td, io_u);
 	}
 	if (td->o.read_iolog_file)
 		td->last_issue = now;
+}
+
+/* io_units that began with the @nr commands from @oldest on */
+static unsigned int count_issued(const struct job *job, unsigned int oldest,
+				 unsigned int nr)
+{
+	const struct ring *ring = &job->ring;
+	unsigned int count = 0;
+
+	if (!job->split)
+		return nr;
+	for (unsigned int i = 0; i < nr; i++)
+		count += !!issued(job,
+				  &ring->slots[(oldest + i) & ring->sq_mask]);
+	return count;
 }
 
 /*
@@ -136,14 +198,15 @@ static void stamp(struct thread_data *td, const struct ring *ring,
 static int hand_over(struct thread_data *td, struct state *state,
 		     unsigned int wait, bool reap)
 {
-	struct ring *ring = &state->job->ring;
+	const struct job *job = state->job;
+	const struct ring *ring = &job->ring;
 	unsigned int before = ring_pending(ring), taken;
 	unsigned int oldest = ring->sq_tail - before;
 	bool shared = reap && before && state->may_share;
 	int ret;
 
 	if (state->wants_issue_time && shared)
-		stamp(td, ring, oldest, before);
+		stamp(td, job, oldest, before);
 	if (before && !shared)
 		ret = job_hand_over(state->job, 0, false);
 	else
@@ -152,8 +215,10 @@ static int hand_over(struct thread_data *td, struct state *state,
 	if (!taken)
 		return ret;
 	if (state->wants_issue_time && !shared)
-		stamp(td, ring, oldest, taken);
-	io_u_mark_submit(td, taken);
+		stamp(td, job, oldest, taken);
+	taken = count_issued(job, oldest, taken);
+	if (taken)
+		io_u_mark_submit(td, taken);
 	return ret;
 }
 
@@ -192,13 +257,34 @@ static aside void failed(struct thread_data *td, const struct job *job,
 			(unsigned int)nvme_status_errno(nvme_status_of(res));
 }
 
+static unsigned int reap_split(struct thread_data *td, struct state *state,
+			       unsigned int have, unsigned int max)
+{
+	struct job *job = state->job;
+	unsigned int nr = split_reap(job, &state->done[have], max - have);
+	uint64_t residue;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct io_u *io_u = state->done[have + i];
+		int res = split_result(job->split, io_u->index, &residue);
+
+		if (likely(!res))
+			continue;
+		io_u->resid = residue;
+		failed(td, job, io_u, res);
+	}
+	return have + nr;
+}
+
 static unsigned int reap(struct thread_data *td, struct state *state,
 			 unsigned int have, unsigned int max)
 {
 	struct ring *ring = &state->job->ring;
 	unsigned int ready = ring_ready(ring);
-	struct io_u **done = state->done + have;
+	void **done = state->done + have;
 
+	if (unlikely(state->job->split))
+		return reap_split(td, state, have, max);
 	if (ready > max - have)
 		ready = max - have;
 	for (unsigned int i = 0; i < ready; i++) {
@@ -217,21 +303,28 @@ int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 				   unsigned int max, const struct timespec *t)
 {
 	struct state *state = td->io_ops_data;
-	unsigned int events = 0;
+	const struct job *job = state->job;
+	unsigned int events = 0, wait;
 	bool asked = false;
 	int ret;
 
 	(void)t;
-	if (!ring_pending(&state->job->ring))
+	if (!ring_pending(&job->ring))
 		events = reap(td, state, 0, max);
 	while (events < min || (!events && !asked)) {
-		ret = hand_over(td, state, events < min ? min - events : 0,
-				true);
+		wait = events < min ? min - events : 0;
+		if (unlikely(job->split))
+			wait = split_wanted(job->split, wait);
+		ret = hand_over(td, state, wait, true);
 		if (ret < 0)
 			return ret;
 		asked = true;
 		events = reap(td, state, events, max);
 	}
+	/* what waited until now; fio may be long in coming back */
+	if (unlikely(job->split) && ring_pending(&job->ring) &&
+	    !state->may_share)
+		hand_over(td, state, 0, false);
 	return (int)events;
 }
 
@@ -243,11 +336,14 @@ struct io_u *LAYOUT_SYM(passthru_event)(struct thread_data *td, int event)
 char *LAYOUT_SYM(passthru_errdetails)(TD_ERRDETAILS(io_u))
 {
 	const struct target *target = io_u->file->engine_data;
-	int res = target->job->units[io_u->index].res;
+	const struct job *job = target->job;
+	uint64_t offset = io_u->offset, bytes = io_u->xfer_buflen;
 	char *text = malloc(WHY_MAX);
 
+	if (job->split)
+		split_failure(job->split, io_u->index, &offset, &bytes);
 	if (text)
-		job_explain(target, io_u->ddir, io_u->offset, io_u->xfer_buflen,
-			    res, text, WHY_MAX);
+		job_explain(target, io_u->ddir, offset, bytes,
+			    job->units[io_u->index].res, text, WHY_MAX);
 	return text;
 }

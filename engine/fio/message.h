@@ -42,4 +42,19 @@ static inline void message_remark(const char *what)
 		log_info(MESSAGE_HEAD ": %s\n", what);
 }
 
+/**
+ * message_report() - say at the end of a job what it did, in normal output only
+ * @job: its name
+ * @what: a sentence
+ *
+ * A forked job ends without writing out what its streams still hold.
+ */
+static inline void message_report(const char *job, const char *what)
+{
+	if (output_format != FIO_OUTPUT_NORMAL)
+		return;
+	log_info(MESSAGE_HEAD ": %s: %s\n", job, what);
+	log_info_flush();
+}
+
 #endif

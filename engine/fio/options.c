@@ -50,7 +50,7 @@ static const struct refusal refusals[OPTIONS_REFUSED] = {
 };
 
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 12
+#define OPTIONS_OWN 14
 
 static char version_help[1024];
 static char refused_help[OPTIONS_REFUSED][160];
@@ -159,6 +159,23 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		ENGINE,
 	},
 	{
+		.name = "cmd_bs",
+		.lname = "Bytes of one command",
+		.type = FIO_OPT_ULL,
+		.off1 = MEMBER(cmd_bs),
+		.help = "An io_unit that is larger becomes several commands (0: as large as the device takes them)",
+		ENGINE,
+	},
+	{
+		.name = "scatter",
+		.lname = "Commands at random addresses",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(scatter),
+		.def = "0",
+		.help = "Send each command of an io_unit to a random address of its own, a multiple of cmd_bs",
+		ENGINE,
+	},
+	{
 		.name = "min_version",
 		.lname = "Oldest plugin that will do",
 		.type = FIO_OPT_STR_STORE,
@@ -262,6 +279,12 @@ int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 		snprintf(
 			why, len,
 			"hybrid_poll=1 without hipri means nothing; set hipri=1 too");
+		return -EINVAL;
+	}
+	if (o->scatter && !o->cmd_bs) {
+		snprintf(
+			why, len,
+			"scatter=1 without cmd_bs: say how large a command is, as in bs=16k,cmd_bs=512");
 		return -EINVAL;
 	}
 	if (o->sqthread_poll_cpu >= 0 && !o->sqthread_poll) {

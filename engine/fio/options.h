@@ -28,6 +28,8 @@
  * @cmd_type: the kind of passthrough; NVMe is the only one
  * @readfua: set FUA in Reads
  * @writefua: set FUA in Writes
+ * @cmd_bs: bytes of one command, 0 for as many as the device takes
+ * @scatter: every command goes to a random address of its own
  * @min_version: the oldest plugin that will do
  * @refused: values of the options that are refused, as text
  */
@@ -44,6 +46,8 @@ struct passthru_options {
 	unsigned int cmd_type;
 	unsigned int readfua;
 	unsigned int writefua;
+	unsigned long long cmd_bs;
+	unsigned int scatter;
 	char *min_version;
 	char *refused[OPTIONS_REFUSED];
 };

@@ -63,6 +63,20 @@ static inline bool td_wants_issue_time(const struct thread_data *td)
 }
 
 /**
+ * td_pauses() - whether fio may sleep between one I/O and the next
+ * @td: the job
+ *
+ * Return: true if it may.
+ */
+static inline bool td_pauses(const struct thread_data *td)
+{
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		if (td->o.rate[i] || td->o.rate_iops[i])
+			return true;
+	return td->o.thinktime;
+}
+
+/**
  * td_huge_pages() - whether the data buffers lie in huge pages
  * @td: the job
  *
@@ -90,6 +104,25 @@ static inline uint64_t td_max_bs(const struct thread_data *td)
 	return max;
 }
 
+/**
+ * td_max_data() - the most bytes of data that an io_unit can have
+ * @td: the job
+ *
+ * A trim has none. A replayed log sets max_bs before the engine is started.
+ *
+ * Return: bytes.
+ */
+static inline uint64_t td_max_data(const struct thread_data *td)
+{
+	uint64_t read = td->o.max_bs[DDIR_READ];
+	uint64_t write = td->o.max_bs[DDIR_WRITE];
+
+	if (!(td->o.td_ddir & (TD_DDIR_READ | TD_DDIR_WRITE)) &&
+	    !td->o.read_iolog_file)
+		return 0;
+	return read > write ? read : write;
+}
+
 typedef void (*td_size_fn)(void *to, const char *option, uint64_t bytes,
 			   bool carried);
 
@@ -99,9 +132,10 @@ typedef void (*td_size_fn)(void *to, const char *option, uint64_t bytes,
  * @fn: called with the option that it came from, and whether one command has
  *	to carry so much
  * @to: handed on to @fn
+ * @whole: an io_unit is one command
  */
 static inline void td_each_size(const struct thread_data *td, td_size_fn fn,
-				void *to)
+				void *to, bool whole)
 {
 	static const unsigned int bits[] = { TD_DDIR_READ, TD_DDIR_WRITE,
 					     TD_DDIR_TRIM };
@@ -110,7 +144,7 @@ static inline void td_each_size(const struct thread_data *td, td_size_fn fn,
 		if (!(td->o.td_ddir & bits[i]))
 			continue;
 		fn(to, "bs", td->o.min_bs[i], false);
-		fn(to, "bs", td->o.max_bs[i], i != DDIR_TRIM);
+		fn(to, "bs", td->o.max_bs[i], whole && i != DDIR_TRIM);
 		fn(to, "blockalign", td->o.ba[i], false);
 		for (unsigned int j = 0; j < td->o.bssplit_nr[i]; j++)
 			fn(to, "bssplit", td->o.bssplit[i][j].bs, false);
@@ -232,6 +266,75 @@ static inline int td_check(const struct thread_data *td, char *why, size_t len)
 		 "%s is refused: this version does not handle it; leave it out",
 		 what);
 	return -EOPNOTSUPP;
+}
+
+/* Every size that an io_unit may have is so many times @bytes */
+static inline bool td_sizes_divide(const struct thread_data *td, uint64_t bytes)
+{
+	for (int i = DDIR_READ; i <= DDIR_WRITE; i++) {
+		if (td->o.min_bs[i] % bytes || td->o.max_bs[i] % bytes ||
+		    td->o.ba[i] % bytes)
+			return false;
+		for (unsigned int j = 0; j < td->o.bssplit_nr[i]; j++)
+			if (td->o.bssplit[i][j].bs % bytes)
+				return false;
+	}
+	return true;
+}
+
+static inline const char *td_scatter_breaks(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+
+	if (o->verify != VERIFY_NONE || o->verify_only ||
+	    o->experimental_verify)
+		return "verify= looks for data where fio believes it wrote it";
+	if (o->td_ddir & TD_DDIR_TRIM || o->trim_percentage)
+		return "a trim has one address";
+	if (!(o->td_ddir & TD_DDIR_RAND) || o->perc_rand[DDIR_READ] != 100 ||
+	    o->perc_rand[DDIR_WRITE] != 100 || o->ddir_seq_nr > 1)
+		return "the job asks for sequential I/O; use rw=randread, randwrite or randrw";
+	if (!o->norandommap)
+		return "fio's random map promises that every block is used once; set norandommap=1";
+	if (o->random_distribution != FIO_RAND_DIST_RANDOM)
+		return "random_distribution= is fio's choice of addresses";
+	if (o->zone_mode > ZONE_MODE_NONE)
+		return "zonemode= is fio's choice of addresses";
+	if (o->read_iolog_file || o->write_iolog_file)
+		return "a log of I/Os names their addresses";
+	if (o->serialize_overlap)
+		return "serialize_overlap= compares the addresses that fio chose";
+	return NULL;
+}
+
+/**
+ * td_check_scatter() - refuse what commands at random addresses would break
+ * @td: the job
+ * @cmd_bs: bytes of a command
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or -EINVAL with @why.
+ */
+static inline int td_check_scatter(const struct thread_data *td,
+				   uint64_t cmd_bs, char *why, size_t len)
+{
+	const char *broken = td_scatter_breaks(td);
+
+	if (broken) {
+		snprintf(
+			why, len,
+			"scatter=1 is refused: %s; otherwise leave scatter out",
+			broken);
+		return -EINVAL;
+	}
+	if (td_sizes_divide(td, cmd_bs))
+		return 0;
+	snprintf(
+		why, len,
+		"scatter=1: bs, bssplit and blockalign have to be multiples of cmd_bs=%llu",
+		(unsigned long long)cmd_bs);
+	return -EINVAL;
 }
 
 /**

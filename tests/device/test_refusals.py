@@ -65,20 +65,21 @@ def test_trim_of_no_whole_blocks(fio, data0):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("rw", ["write", "read"])
-def test_block_size_above_the_limit(fio, device, rw):
+def test_command_above_the_limit(fio, device, rw):
     """The largest that the device takes works, a block more does not."""
     limit = device.limit
-    fio({"filename": device.ng, **WRITE, "rw": rw, "bs": limit,
-         "size": limit * 2}).clean()
-    line = refuse(fio, device, f"bs={limit + device.lba}", f"{limit} bytes",
-                  f"use bs={limit}", bs=limit + device.lba, rw=rw,
-                  size=limit * 8)
+    fio({"filename": device.ng, **WRITE, "rw": rw, "bs": limit * 2,
+         "cmd_bs": limit, "size": limit * 2}).clean()
+    line = refuse(fio, device, f"cmd_bs={limit + device.lba}",
+                  f"{limit} bytes", f"use cmd_bs={limit}",
+                  cmd_bs=limit + device.lba, rw=rw, size=limit * 8)
     assert re.search(r"\((MDTS|max_hw_sectors_kb|max_segments[^)]*)\)", line)
 
 
-def test_much_above_the_limit(fio, data0):
-    refuse(fio, data0, "bs=262144", "131072 bytes", bs="256k")
-    refuse(fio, data0, "bs=1048576", "131072 bytes", bs="4k,1m")
+def test_vectored_above_the_limit(fio, data0):
+    refuse(fio, data0, "bs=262144", "131072 bytes", bs="256k", nonvectored=0)
+    refuse(fio, data0, "nonvectored=0", "65536 bytes", bs="128k",
+           cmd_bs="64k", nonvectored=0)
 
 
 # -- what the device or the kernel does not have

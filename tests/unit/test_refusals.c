@@ -175,6 +175,11 @@ static void test_too_large(void **state)
 {
 	(void)state;
 	host.ns[0].mdts_bytes = 65536;
+	host.options.cmd_bs = 131072;
+	REFUSED("cmd_bs=131072", "65536 bytes (MDTS)");
+	host.options.cmd_bs = 0;
+	/* a vectored io_unit cannot be several commands */
+	host.options.nonvectored = 0;
 	host.td.o.max_bs[DDIR_READ] = 131072;
 	REFUSED("bs=131072", "65536 bytes (MDTS)");
 	/* a trim carries a range and no data, and an offset nothing */
@@ -188,7 +193,7 @@ static void test_huge_pages(void **state)
 {
 	(void)state;
 	host.ns[0].max_segments = 4;
-	host.td.o.max_bs[DDIR_WRITE] = 65536;
+	host.options.cmd_bs = 65536;
 	REFUSED("max_segments", "iomem=mmaphuge");
 	host.td.o.mem_type = MEM_MMAPHUGE;
 	assert_int_equal(host.ops->setup(&host.td), 0);
@@ -199,7 +204,7 @@ static void test_huge_pages_fixed(void **state)
 {
 	(void)state;
 	host.ns[0].max_segments = 4;
-	host.td.o.max_bs[DDIR_WRITE] = 65536;
+	host.options.cmd_bs = 65536;
 	host.td.o.mem_type = MEM_SHMHUGE;
 	host.options.fixedbufs = 1;
 	host.release = "6.11.0";

@@ -198,6 +198,7 @@ static void test_remarks(void **state)
 {
 	(void)state;
 	host.ns[0].tags = 2;
+	host.options.nonvectored = 0;
 	host.hold_remark = "a remark";
 	host_start();
 	assert_non_null(strstr(host.info, "/dev/ng0n1: a remark\n"));

@@ -43,7 +43,7 @@ UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 UNIT_PER_LAYOUT := layout_main host sqe test_sqe test_buffers test_slots test_io \
 	test_errors test_flow test_setup test_refusals \
 	test_options
-UNIT_ENGINE := job job_io nvme/command nvme/limits nvme/status ring/ring \
+UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command nvme/limits nvme/status ring/ring \
 	ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)

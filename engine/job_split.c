@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "job_split.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The weyl sequence and the mixer of SplitMix64 (Steele et al., OOPSLA 2014) */
+#define SCATTER_STEP 0x9e3779b97f4a7c15ull
+#define SCATTER_MIX1 0xbf58476d1ce4e5b9ull
+#define SCATTER_MIX2 0x94d049bb133111ebull
+
+/**
+ * split_create() - make room for a job's I/Os of several commands
+ * @split: set to it, to be ended by split_destroy()
+ * @request: the job, after job_plan()
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int split_create(struct split **split, const struct job_request *request)
+{
+	struct split *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->units = calloc(request->depth, sizeof(*s->units));
+	if (!s->units) {
+		free(s);
+		return -ENOMEM;
+	}
+	s->part_bytes = request->part_bytes;
+	s->most_parts = request->parts;
+	s->most = request->ring.entries;
+	s->head = SPLIT_NONE;
+	s->scatter = request->scatter;
+	s->seed = request->seed;
+	*split = s;
+	return 0;
+}
+
+/**
+ * split_destroy() - undo split_create()
+ * @split: may be NULL
+ */
+void split_destroy(struct split *split)
+{
+	if (split)
+		free(split->units);
+	free(split);
+}
+
+/*
+ * The address of an I/O's nth command can be told again from the I/O's seed,
+ * so that neither those that wait nor those that fail need to be remembered.
+ */
+static uint64_t scatter(const struct split_unit *io, uint32_t nth)
+{
+	uint64_t x = io->seed + nth * SCATTER_STEP;
+
+	x = (x ^ (x >> 30)) * SCATTER_MIX1;
+	x = (x ^ (x >> 27)) * SCATTER_MIX2;
+	x ^= x >> 31;
+	/* the high half of the product is even over the places */
+	return (uint64_t)(((unsigned __int128)x * io->target->places) >> 64);
+}
+
+static uint64_t offset_of(const struct split *split,
+			  const struct split_unit *io, uint32_t nth)
+{
+	if (!split->scatter)
+		return io->offset + nth * split->part_bytes;
+	return io->target->first + scatter(io, nth) * split->part_bytes;
+}
+
+static uint64_t bytes_of(const struct split *split, const struct split_unit *io,
+			 uint32_t nth)
+{
+	uint64_t left = io->bytes - nth * split->part_bytes;
+
+	return left < split->part_bytes ? left : split->part_bytes;
+}
+
+static void fill_data(struct job *job, struct ring_sqe *sqe, unsigned int unit,
+		      uint32_t nth)
+{
+	const struct split *split = job->split;
+	const struct split_unit *io = &split->units[unit];
+	const struct command *command = io->command;
+	uint64_t offset = offset_of(split, io, nth);
+	uint64_t bytes = bytes_of(split, io, nth);
+	uint32_t shift = command->lba_shift;
+
+	if (likely(shift))
+		nvme_cmd_extent(command_of(sqe), offset >> shift,
+				(uint32_t)(bytes >> shift), command->cdw12);
+	else
+		nvme_cmd_extent(command_of(sqe),
+				offset / (command->lba_mask + 1),
+				(uint32_t)(bytes / (command->lba_mask + 1)),
+				command->cdw12);
+	nvme_cmd_data(command_of(sqe), io->data + nth * split->part_bytes,
+		      (uint32_t)bytes);
+	sqe->sqe.buf_index = job->units[unit].region;
+	if (job->region_parts > 1)
+		sqe->sqe.buf_index = (uint16_t)(sqe->sqe.buf_index + nth);
+	if (unlikely(job->force_async))
+		job_force_async(job, command, sqe);
+}
+
+static void push(struct job *job, unsigned int unit, uint32_t nth)
+{
+	const struct split_unit *io = &job->split->units[unit];
+	const struct command *command = io->command;
+	struct ring_sqe *sqe = job_slot(job, command);
+
+	if (likely(command->part == COMMAND_DATA))
+		fill_data(job, sqe, unit, nth);
+	else if (command->part == COMMAND_RANGES)
+		nvme_cmd_ranges(command_of(sqe), job_unit_ranges(job, unit),
+				(uint32_t)io->bytes);
+	sqe->sqe.user_data = (uint64_t)nth << 32 | unit;
+	ring_push(&job->ring);
+}
+
+/* Put commands into the ring, the oldest I/O's first, as far as there is room */
+static void pump(struct job *job)
+{
+	struct split *split = job->split;
+
+	while (split->head != SPLIT_NONE && split->in_flight < split->most) {
+		unsigned int unit = split->head;
+		struct split_unit *io = &split->units[unit];
+		uint32_t room = split->most - split->in_flight;
+		uint32_t nr = io->parts - io->sent;
+
+		if (nr > room)
+			nr = room;
+		for (uint32_t end = io->sent + nr; io->sent < end; io->sent++)
+			push(job, unit, io->sent);
+		split->in_flight += nr;
+		split->commands += nr;
+		if (io->sent == io->parts)
+			split->head = io->next;
+	}
+}
+
+/* Commands of an I/O, 0 where it cannot be any */
+static uint32_t count_parts(const struct split *split,
+			    const struct split_unit *io)
+{
+	const struct command *command = io->command;
+	uint32_t block = command->lba_mask + 1;
+
+	if (command->part != COMMAND_DATA)
+		return 1;
+	if (!io->bytes || io->offset % block || io->bytes % block)
+		return 0;
+	return (uint32_t)((io->bytes - 1) / split->part_bytes) + 1;
+}
+
+/**
+ * split_add() - begin an I/O
+ * @job: a job with @split
+ * @unit: index of the I/O
+ * @io: its @owner to @bytes; the rest is of no meaning
+ *
+ * Its commands are put into the ring after those of the I/Os before it, now
+ * or as others complete.
+ *
+ * Return: 0, or -EINVAL when offset and length are not whole blocks.
+ */
+int split_add(struct job *job, unsigned int unit, const struct split_unit *io)
+{
+	struct split *split = job->split;
+	struct split_unit *slot = &split->units[unit];
+	uint32_t parts = count_parts(split, io);
+
+	if (unlikely(!parts))
+		return -EINVAL;
+	*slot = *io;
+	slot->parts = parts;
+	slot->sent = slot->done = slot->failed = 0;
+	slot->res = 0;
+	slot->next = SPLIT_NONE;
+	slot->seed = split->seed;
+	split->seed += parts * SCATTER_STEP;
+	if (unlikely(!split->ios++))
+		clock_gettime(CLOCK_MONOTONIC, &split->began);
+	split->open++;
+	split->owed += parts;
+	if (split->head == SPLIT_NONE)
+		split->head = unit;
+	else
+		split->units[split->tail].next = unit;
+	split->tail = unit;
+	pump(job);
+	return 0;
+}
+
+/*
+ * The error that counts is the one at the lowest address, whichever command
+ * came back first: all before it was transferred. What was not sent yet, which
+ * only the I/O at the head can have, will not be.
+ */
+static aside void fail(struct split *split, unsigned int unit, uint32_t nth,
+		       int res)
+{
+	struct split_unit *io = &split->units[unit];
+
+	if (!io->res || nth < io->failed) {
+		io->res = res;
+		io->failed = nth;
+	}
+	if (io->sent == io->parts)
+		return;
+	split->owed -= io->parts - io->sent;
+	io->parts = io->sent;
+	split->head = io->next;
+}
+
+/**
+ * split_reap() - read completions
+ * @job: a job with @split
+ * @done: set to the owners of the I/Os that are done
+ * @max: room in @done
+ *
+ * What waits is put into the ring where there is room for it now.
+ *
+ * Return: how many I/Os are done.
+ */
+unsigned int split_reap(struct job *job, void **done, unsigned int max)
+{
+	unsigned int ready = ring_ready(&job->ring), read = 0, nr = 0;
+	struct split *split = job->split;
+
+	while (read < ready && nr < max) {
+		const struct ring_cqe *cqe = ring_cqe(&job->ring, read++);
+		unsigned int unit = (uint32_t)cqe->user_data;
+		struct split_unit *io = &split->units[unit];
+
+		if (unlikely(cqe->res))
+			fail(split, unit, (uint32_t)(cqe->user_data >> 32),
+			     cqe->res);
+		if (++io->done == io->parts)
+			done[nr++] = io->owner;
+	}
+	ring_advance(&job->ring, read);
+	split->in_flight -= read;
+	split->owed -= read;
+	split->open -= nr;
+	if (!split->open)
+		clock_gettime(CLOCK_MONOTONIC, &split->ended);
+	pump(job);
+	return nr;
+}
+
+/**
+ * split_wanted() - completions that it takes for some I/Os to be done
+ * @split: the job's
+ * @ios: how many I/Os
+ *
+ * Never more than that, so that waiting for them delays no I/O: if all others
+ * still lacked all of their commands, the rest would be just these.
+ *
+ * Return: at least 1 and at most the commands in flight; 0 for no I/Os.
+ */
+unsigned int split_wanted(const struct split *split, unsigned int ios)
+{
+	uint64_t others, wanted;
+
+	if (!ios || !split->open)
+		return 0;
+	if (ios > split->open)
+		ios = split->open;
+	others = (uint64_t)(split->open - ios) * split->most_parts;
+	wanted = split->owed > others ? split->owed - others : 1;
+	return wanted < split->in_flight ? (unsigned int)wanted :
+					   split->in_flight;
+}
+
+/**
+ * split_result() - what came of an I/O that is done
+ * @split: the job's
+ * @unit: index of the I/O
+ * @residue: where it failed, set to the bytes from the first command that did
+ *
+ * Return: 0, or the result of that command: a status or a negative errno.
+ */
+int split_result(const struct split *split, unsigned int unit,
+		 uint64_t *residue)
+{
+	const struct split_unit *io = &split->units[unit];
+
+	if (likely(!io->res))
+		return 0;
+	*residue = io->command->part == COMMAND_DATA ?
+			   io->bytes - io->failed * split->part_bytes :
+			   0;
+	return io->res;
+}
+
+/**
+ * split_failure() - where an I/O failed
+ * @split: the job's
+ * @unit: index of the I/O
+ * @offset: set to that of the command that failed, if it has one
+ * @bytes: set likewise
+ */
+void split_failure(const struct split *split, unsigned int unit,
+		   uint64_t *offset, uint64_t *bytes)
+{
+	const struct split_unit *io = &split->units[unit];
+
+	if (!io->command || io->command->part != COMMAND_DATA)
+		return;
+	*offset = offset_of(split, io, io->failed);
+	*bytes = bytes_of(split, io, io->failed);
+}
+
+/**
+ * split_report() - say in words what a job's I/Os became
+ * @split: the job's
+ * @buf: where to
+ * @len: bytes of @buf
+ *
+ * Return: false where each was one command.
+ */
+bool split_report(const struct split *split, char *buf, size_t len)
+{
+	double seconds =
+		(double)(split->ended.tv_sec - split->began.tv_sec) +
+		(double)(split->ended.tv_nsec - split->began.tv_nsec) / 1e9;
+
+	if (split->commands == split->ios)
+		return false;
+	snprintf(buf, len,
+		 "%" PRIu64 " io_units were %" PRIu64
+		 " commands of up to %" PRIu64
+		 " bytes, %.0f commands/s; fio's figures count io_units",
+		 split->ios, split->commands, split->part_bytes,
+		 seconds > 0 ? (double)split->commands / seconds : 0);
+	return true;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * I/Os that are several commands. Each is cut into parts of equal size, which
+ * are sent in order as far as there is room for commands in flight; the rest
+ * waits here, costing a few words an I/O and nothing a command. An I/O is done
+ * when all of its commands are.
+ *
+ * A command's user_data is the index of its I/O, and above that which of the
+ * I/O's commands it is.
+ */
+#ifndef NVME_PASSTHRU_JOB_SPLIT_H
+#define NVME_PASSTHRU_JOB_SPLIT_H
+
+#include <time.h>
+
+#include "job.h"
+
+#define SPLIT_NONE UINT32_MAX
+
+/**
+ * struct split_unit - an I/O on its way
+ * @owner: whose it is, to be given back by split_reap()
+ * @target: its file
+ * @command: what each of its commands is
+ * @data: its buffer
+ * @offset: in bytes
+ * @bytes: of the whole, or how many ranges a trim has
+ * @seed: where its commands' random addresses start from
+ * @parts: how many commands it is
+ * @sent: how many of them were put into the ring
+ * @done: how many of those completed
+ * @failed: the first in order that failed, where @res is not 0
+ * @res: of that one's completion, 0 while none failed
+ * @next: waits after it, SPLIT_NONE where none does
+ */
+struct split_unit {
+	void *owner;
+	const struct target *target;
+	const struct command *command;
+	char *data;
+	uint64_t offset;
+	uint64_t bytes;
+	uint64_t seed;
+	uint32_t parts;
+	uint32_t sent;
+	uint32_t done;
+	uint32_t failed;
+	int res;
+	uint32_t next;
+};
+
+/**
+ * struct split - the I/Os of a job that are several commands
+ * @units: by the I/O's index
+ * @part_bytes: of every command but an I/O's last
+ * @most_parts: commands of the largest I/O
+ * @most: commands in flight
+ * @head: the I/O that sends next, SPLIT_NONE where none waits
+ * @tail: the I/O that waits last
+ * @in_flight: commands in the ring that have not completed
+ * @open: I/Os that are not done
+ * @owed: commands of those that have not completed, sent or not
+ * @scatter: every command goes to a random address of its own
+ * @seed: of the next random address
+ * @ios: I/Os so far
+ * @commands: commands of theirs that were sent
+ * @began: when the first I/O did
+ * @ended: when the last that left none open did
+ */
+struct split {
+	struct split_unit *units;
+	uint64_t part_bytes;
+	uint32_t most_parts;
+	uint32_t most;
+	uint32_t head;
+	uint32_t tail;
+	uint32_t in_flight;
+	uint32_t open;
+	uint64_t owed;
+	bool scatter;
+	uint64_t seed;
+	uint64_t ios;
+	uint64_t commands;
+	struct timespec began;
+	struct timespec ended;
+};
+
+int split_create(struct split **split, const struct job_request *request);
+void split_destroy(struct split *split);
+int split_add(struct job *job, unsigned int unit, const struct split_unit *io);
+unsigned int split_reap(struct job *job, void **done, unsigned int max);
+unsigned int split_wanted(const struct split *split, unsigned int ios);
+int split_result(const struct split *split, unsigned int unit,
+		 uint64_t *residue);
+void split_failure(const struct split *split, unsigned int unit,
+		   uint64_t *offset, uint64_t *bytes);
+
+bool split_report(const struct split *split, char *buf, size_t len);
+
+/**
+ * split_issues() - whose submission begins with a command
+ * @split: the job's
+ * @user_data: of the command
+ *
+ * Return: the owner of the I/O, or NULL where it is not the I/O's first.
+ */
+static inline void *split_issues(const struct split *split, uint64_t user_data)
+{
+	return user_data >> 32 ? NULL : split->units[(uint32_t)user_data].owner;
+}
+
+#endif
