@@ -17,6 +17,8 @@ IDENTIFY = 0x06
 PAGE = 4096
 # Blocks that are read to see whether there is anything on them.
 SAMPLES = 64
+# The part in use from which on a namespace counts as written.
+FULL = 0.99
 
 
 class AdminCommand(ctypes.Structure):
@@ -106,7 +108,7 @@ def never_written(namespace, size=0):
     """
     data = read(namespace)
     told = decode(data) if data else None
-    if told and told["used"] < told["blocks"] and not size:
+    if told and told["used"] < FULL * told["blocks"] and not size:
         part = told["used"] / told["blocks"]
         return (f"the controller says that {part:.0%} of {namespace.device} "
                 "is in use; blocks that are not read too fast")

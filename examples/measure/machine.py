@@ -17,6 +17,7 @@ def describe(fio_path, plugin, namespace):
         "model": namespace.model,
         "firmware": namespace.firmware,
         "serial": namespace.serial,
+        "nsid": namespace.nsid,
         "bytes": namespace.bytes,
         "logical_block": namespace.lba,
         "lba_format": (identify.decode(data)["lba_format"] if data

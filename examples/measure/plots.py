@@ -23,8 +23,9 @@ DASHES = ((), (5, 2), (1.5, 1.5), (6, 2, 1.5, 2), (3, 1.5),
 class Line:
     """Points of one thing, in the order of x; y may be None.
 
-    The look is a number; lines of one look in several panels are the same
-    thing. `low` and `high` are the ends of a bar at each point.
+    The look is a number: of a colour and a marker, and of dashes too unless
+    those have a number of their own. `low` and `high` are the ends of a bar
+    at each point.
     """
     label: str
     x: list
@@ -32,6 +33,7 @@ class Line:
     look: int = 0
     low: list = None
     high: list = None
+    dashes: int = None
 
 
 @dataclasses.dataclass
@@ -59,15 +61,17 @@ def available():
     return pyplot
 
 
-def style(look):
+def style(look, dashes=None):
     """A look as matplotlib's properties of a line."""
-    hollow = look // len(COLOURS) % 2
+    if dashes is None:
+        dashes = look
+    hollow = look % 2
     colour = COLOURS[look % len(COLOURS)]
     return {
         "color": colour,
         "marker": MARKERS[look % len(MARKERS)],
         "markerfacecolor": "white" if hollow else colour,
-        "dashes": DASHES[look % len(DASHES)],
+        "dashes": DASHES[dashes % len(DASHES)],
         "linewidth": 1.6,
         "markersize": 5.5,
     }
@@ -77,8 +81,13 @@ def _short(value, _position=None):
     """1500 as 1.5k"""
     for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= unit:
-            return f"{value / unit:g}{letter}"
-    return f"{value:g}"
+            return f"{value / unit:.4g}{letter}"
+    return f"{value:.4g}"
+
+
+def _between(value, _position=None):
+    """Of the ticks between two powers of ten, only 2 and 5 have a label."""
+    return _short(value) if f"{value:e}"[0] in "25" else ""
 
 
 def _draw(axes, panel, formatter):
@@ -86,7 +95,7 @@ def _draw(axes, panel, formatter):
         points = [index for index, y in enumerate(line.y) if y is not None]
         x, y = ([values[index] for index in points]
                 for values in (line.x, line.y))
-        axes.plot(x, y, label=line.label, **style(line.look))
+        axes.plot(x, y, label=line.label, **style(line.look, line.dashes))
         if line.low:
             axes.vlines(x, [line.low[index] for index in points],
                         [line.high[index] for index in points],
@@ -99,6 +108,7 @@ def _draw(axes, panel, formatter):
     axes.xaxis.set_major_formatter(formatter(_short))
     if panel.log_y:
         axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(formatter(_between))
     else:
         axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(formatter(_short))
@@ -111,10 +121,12 @@ def _draw(axes, panel, formatter):
         axes.spines[side].set_visible(False)
 
 
-def save(stem, panels, title="", note="", columns=2, formats=FORMATS):
+def save(stem, panels, title="", note="", columns=2, across=0,
+         formats=FORMATS):
     """Draw the panels on one page; returns the names of its files.
 
-    One legend is for all panels. The note stands below, in small letters.
+    One legend is for all panels, with so many entries across, and filled
+    from top to bottom. The note stands below, in small letters.
     """
     pyplot = available()
     # pylint: disable=import-outside-toplevel
@@ -122,10 +134,10 @@ def save(stem, panels, title="", note="", columns=2, formats=FORMATS):
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     labels = {line.label: line for panel in panels for line in panel.lines}
-    across = min(len(labels), 2 * columns) or 1
+    across = across or min(len(labels), 2 * columns) or 1
     legend = 0.25 * -(-len(labels) // across)
     below = 0.25 + 0.16 * len(note.splitlines())
-    above = 0.4 if title else 0.1
+    above = 0.3 if title else 0.05
     height = 3.2 * rows + legend + below + above
     figure, grid = pyplot.subplots(rows, columns, squeeze=False,
                                    figsize=(4.8 * columns, height))
@@ -137,16 +149,17 @@ def save(stem, panels, title="", note="", columns=2, formats=FORMATS):
     for axes in grid.flat:
         for handle, label in zip(*axes.get_legend_handles_labels()):
             handles.setdefault(label, handle)
-    if title:
-        figure.suptitle(title, fontsize=12, y=1 - 0.12 / height, va="top")
     if note:
         figure.text(0.01, 0.08 / height, note, fontsize=7, va="bottom",
                     color="#444444")
     figure.legend(handles.values(), handles.keys(), loc="lower center",
                   bbox_to_anchor=(0.5, (below - 0.1) / height), ncol=across,
                   frameon=False, fontsize=8, handlelength=4)
+    # the title is no part of the layout: its place is in the rectangle
     figure.tight_layout(rect=(0, (below + legend) / height, 1,
                               1 - above / height))
+    if title:
+        figure.suptitle(title, fontsize=12, y=1 - 0.08 / height, va="top")
     names = []
     for form in formats:
         names.append(f"{stem}.{form}")

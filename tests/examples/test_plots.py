@@ -2,7 +2,6 @@
 """Plots that can be read in print and by the colour-blind."""
 
 import builtins
-import itertools
 import struct
 import xml.etree.ElementTree as ET
 
@@ -78,6 +77,18 @@ def test_numbers_on_axes(value, text):
     assert plots._short(value) == text
 
 
-def test_looks_repeat_late():
-    first, second = itertools.islice(map(plots.style, (0, 7)), 2)
-    assert first != second
+@pytest.mark.parametrize("value, text", [
+    (2e3, "2k"), (500, "500"), (3e3, ""), (0.2, "0.2"), (90, "")])
+def test_labels_between_powers_of_ten(value, text):
+    # pylint: disable=protected-access
+    assert plots._between(value) == text
+
+
+def test_logarithmic_axis(tmp_path):
+    drawn = panel()
+    drawn.log_y = True
+    drawn.lines[1].low = [1, None, 2]
+    drawn.lines[1].high = [1e4, None, 1e6]
+    names = plots.save(str(tmp_path / "plot"), [drawn], formats=("svg",))
+    with open(names[0], encoding="utf-8") as file:
+        assert "engine 2" in file.read()
