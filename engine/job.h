@@ -238,6 +238,29 @@ static inline struct nvme_uring_cmd *command_of(struct ring_sqe *sqe)
 }
 
 /**
+ * job_slot_ahead() - one of the next SQEs, holding what never changes of a
+ *	command
+ * @job: a job whose ring has room for it
+ * @command: the command
+ * @ahead: how many slots before it are yet to be counted
+ *
+ * Return: the entry, to be filled in and then counted by ring_push_all().
+ */
+static inline struct ring_sqe *job_slot_ahead(struct job *job,
+					      const struct command *command,
+					      unsigned int ahead)
+{
+	unsigned int index = ring_index_ahead(&job->ring, ahead);
+	struct ring_sqe *sqe = &job->ring.slots[index];
+
+	if (unlikely(job->slots[index] != command)) {
+		*sqe = command->sqe;
+		job->slots[index] = command;
+	}
+	return sqe;
+}
+
+/**
  * job_slot() - the next SQE, holding what never changes of a command
  * @job: a job whose ring is not full
  * @command: the command
@@ -247,14 +270,7 @@ static inline struct nvme_uring_cmd *command_of(struct ring_sqe *sqe)
 static inline struct ring_sqe *job_slot(struct job *job,
 					const struct command *command)
 {
-	unsigned int index = ring_next_index(&job->ring);
-	struct ring_sqe *sqe = &job->ring.slots[index];
-
-	if (unlikely(job->slots[index] != command)) {
-		*sqe = command->sqe;
-		job->slots[index] = command;
-	}
-	return sqe;
+	return job_slot_ahead(job, command, 0);
 }
 
 /**

@@ -49,76 +49,95 @@ void split_destroy(struct split *split)
 	free(split);
 }
 
-/*
- * The address of an I/O's nth command can be told again from the I/O's seed,
- * so that neither those that wait nor those that fail need to be remembered.
- */
-static uint64_t scatter(const struct split_unit *io, uint32_t nth)
+static inline uint64_t scatter(uint64_t x, uint64_t places)
 {
-	uint64_t x = io->seed + nth * SCATTER_STEP;
-
 	x = (x ^ (x >> 30)) * SCATTER_MIX1;
 	x = (x ^ (x >> 27)) * SCATTER_MIX2;
 	x ^= x >> 31;
 	/* the high half of the product is even over the places */
-	return (uint64_t)(((unsigned __int128)x * io->target->places) >> 64);
+	return (uint64_t)(((unsigned __int128)x * places) >> 64);
 }
 
-static uint64_t offset_of(const struct split *split,
-			  const struct split_unit *io, uint32_t nth)
+/*
+ * Where an I/O's nth command goes. With scatter it can be told again from the
+ * I/O's seed: neither those that wait nor those that fail are remembered.
+ */
+static inline uint64_t offset_of(const struct split *split,
+				 const struct split_unit *io, uint32_t nth)
 {
 	if (!split->scatter)
 		return io->offset + nth * split->part_bytes;
-	return io->target->first + scatter(io, nth) * split->part_bytes;
+	return io->target->first +
+	       scatter(io->seed + nth * SCATTER_STEP, io->target->places) *
+		       split->part_bytes;
 }
 
-static uint64_t bytes_of(const struct split *split, const struct split_unit *io,
-			 uint32_t nth)
+static inline uint64_t bytes_of(const struct split *split,
+				const struct split_unit *io, uint32_t nth)
 {
 	uint64_t left = io->bytes - nth * split->part_bytes;
 
 	return left < split->part_bytes ? left : split->part_bytes;
 }
 
-static void fill_data(struct job *job, struct ring_sqe *sqe, unsigned int unit,
-		      uint32_t nth)
+/* Most commands have the length of the one that the slot held */
+static inline void fill(const struct command *command, struct ring_sqe *sqe,
+			uint64_t offset, const void *data, uint64_t bytes)
 {
-	const struct split *split = job->split;
-	const struct split_unit *io = &split->units[unit];
-	const struct command *command = io->command;
-	uint64_t offset = offset_of(split, io, nth);
-	uint64_t bytes = bytes_of(split, io, nth);
-	uint32_t shift = command->lba_shift;
+	struct nvme_uring_cmd *cmd = command_of(sqe);
+	uint32_t shift = command->lba_shift, block = command->lba_mask + 1;
 
-	if (likely(shift))
-		nvme_cmd_extent(command_of(sqe), offset >> shift,
-				(uint32_t)(bytes >> shift), command->cdw12);
-	else
-		nvme_cmd_extent(command_of(sqe),
-				offset / (command->lba_mask + 1),
-				(uint32_t)(bytes / (command->lba_mask + 1)),
-				command->cdw12);
-	nvme_cmd_data(command_of(sqe), io->data + nth * split->part_bytes,
-		      (uint32_t)bytes);
-	sqe->sqe.buf_index = job->units[unit].region;
-	if (job->region_parts > 1)
-		sqe->sqe.buf_index = (uint16_t)(sqe->sqe.buf_index + nth);
-	if (unlikely(job->force_async))
-		job_force_async(job, command, sqe);
+	cmd->addr = (uintptr_t)data;
+	if (likely(cmd->data_len == bytes && shift)) {
+		nvme_cmd_start(cmd, offset >> shift);
+		return;
+	}
+	cmd->data_len = (uint32_t)bytes;
+	nvme_cmd_extent(cmd, offset / block, (uint32_t)(bytes / block),
+			command->cdw12);
 }
 
-static void push(struct job *job, unsigned int unit, uint32_t nth)
+/*
+ * All that is read more than once is read into locals: what is written into
+ * the slots could be any of it, for all that the compiler knows.
+ */
+static void push_data(struct job *job, unsigned int unit, uint32_t nr)
+{
+	const struct split split = *job->split;
+	const struct split_unit io = split.units[unit];
+	uint32_t step = job->region_parts > 1, first = io.sent;
+	uint32_t region = job->units[unit].region + step * first;
+	char *data = io.data + first * split.part_bytes;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		struct ring_sqe *sqe = job_slot_ahead(job, io.command, i);
+		uint32_t nth = first + i;
+
+		fill(io.command, sqe, offset_of(&split, &io, nth),
+		     data + i * split.part_bytes, bytes_of(&split, &io, nth));
+		sqe->sqe.buf_index = (uint16_t)(region + step * i);
+		sqe->sqe.user_data = (uint64_t)nth << 32 | unit;
+		if (unlikely(job->force_async))
+			job_force_async(job, io.command, sqe);
+	}
+	ring_push_all(&job->ring, nr);
+}
+
+static void push(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split_unit *io = &job->split->units[unit];
 	const struct command *command = io->command;
-	struct ring_sqe *sqe = job_slot(job, command);
+	struct ring_sqe *sqe;
 
-	if (likely(command->part == COMMAND_DATA))
-		fill_data(job, sqe, unit, nth);
-	else if (command->part == COMMAND_RANGES)
+	if (likely(command->part == COMMAND_DATA)) {
+		push_data(job, unit, nr);
+		return;
+	}
+	sqe = job_slot(job, command);
+	if (command->part == COMMAND_RANGES)
 		nvme_cmd_ranges(command_of(sqe), job_unit_ranges(job, unit),
 				(uint32_t)io->bytes);
-	sqe->sqe.user_data = (uint64_t)nth << 32 | unit;
+	sqe->sqe.user_data = unit;
 	ring_push(&job->ring);
 }
 
@@ -128,17 +147,17 @@ static void pump(struct job *job)
 	struct split *split = job->split;
 
 	while (split->head != SPLIT_NONE && split->in_flight < split->most) {
-		unsigned int unit = split->head;
-		struct split_unit *io = &split->units[unit];
+		struct split_unit *io = &split->units[split->head];
 		uint32_t room = split->most - split->in_flight;
 		uint32_t nr = io->parts - io->sent;
 
 		if (nr > room)
 			nr = room;
-		for (uint32_t end = io->sent + nr; io->sent < end; io->sent++)
-			push(job, unit, io->sent);
+		push(job, split->head, nr);
+		split->begun += !io->sent;
 		split->in_flight += nr;
 		split->commands += nr;
+		io->sent += nr;
 		if (io->sent == io->parts)
 			split->head = io->next;
 	}

@@ -59,6 +59,7 @@ struct split_unit {
  * @tail: the I/O that waits last
  * @in_flight: commands in the ring that have not completed
  * @open: I/Os that are not done
+ * @begun: I/Os that sent their first command since split_issued() last asked
  * @owed: commands of those that have not completed, sent or not
  * @scatter: every command goes to a random address of its own
  * @seed: of the next random address
@@ -76,6 +77,7 @@ struct split {
 	uint32_t tail;
 	uint32_t in_flight;
 	uint32_t open;
+	uint32_t begun;
 	uint64_t owed;
 	bool scatter;
 	uint64_t seed;
@@ -107,6 +109,20 @@ bool split_report(const struct split *split, char *buf, size_t len);
 static inline void *split_issues(const struct split *split, uint64_t user_data)
 {
 	return user_data >> 32 ? NULL : split->units[(uint32_t)user_data].owner;
+}
+
+/**
+ * split_issued() - I/Os that began since this was asked last
+ * @split: the job's
+ *
+ * Return: how many.
+ */
+static inline unsigned int split_issued(struct split *split)
+{
+	unsigned int begun = split->begun;
+
+	split->begun = 0;
+	return begun;
 }
 
 #endif

@@ -175,21 +175,6 @@ static void stamp(struct thread_data *td, const struct job *job,
 		td->last_issue = now;
 }
 
-/* io_units that began with the @nr commands from @oldest on */
-static unsigned int count_issued(const struct job *job, unsigned int oldest,
-				 unsigned int nr)
-{
-	const struct ring *ring = &job->ring;
-	unsigned int count = 0;
-
-	if (!job->split)
-		return nr;
-	for (unsigned int i = 0; i < nr; i++)
-		count += !!issued(job,
-				  &ring->slots[(oldest + i) & ring->sq_mask]);
-	return count;
-}
-
 /*
  * One call to the kernel. fio counts a command as issued when the call that
  * submits it returns. A call that also waits returns too late for that: it is
@@ -216,7 +201,8 @@ static int hand_over(struct thread_data *td, struct state *state,
 		return ret;
 	if (state->wants_issue_time && !shared)
 		stamp(td, job, oldest, taken);
-	taken = count_issued(job, oldest, taken);
+	if (unlikely(job->split))
+		taken = split_issued(job->split);
 	if (taken)
 		io_u_mark_submit(td, taken);
 	return ret;

@@ -162,28 +162,51 @@ static inline bool ring_full(const struct ring *ring)
 }
 
 /**
- * ring_next_index() - the slot that ring_push() will hand over next
- * @ring: a ring that is not full
+ * ring_index_ahead() - one of the slots that will be handed over next
+ * @ring: a ring that has room for it
+ * @ahead: how many slots before it are yet to be counted
  *
  * What was written into the slot before is still in it, so a caller that
  * keeps count of it need write only what differs.
  *
  * Return: its index in @ring->slots.
  */
+static inline unsigned int ring_index_ahead(const struct ring *ring,
+					    unsigned int ahead)
+{
+	return (ring->sq_tail + ahead) & ring->sq_mask;
+}
+
+/**
+ * ring_next_index() - the slot that ring_push() will hand over next
+ * @ring: a ring that is not full
+ *
+ * Return: its index in @ring->slots.
+ */
 static inline unsigned int ring_next_index(const struct ring *ring)
 {
-	return ring->sq_tail & ring->sq_mask;
+	return ring_index_ahead(ring, 0);
+}
+
+/**
+ * ring_push_all() - count the next slots as filled
+ * @ring: the ring
+ * @nr: how many
+ *
+ * The kernel sees them at the next ring_enter().
+ */
+static inline void ring_push_all(struct ring *ring, unsigned int nr)
+{
+	ring->sq_tail += nr;
 }
 
 /**
  * ring_push() - count the next slot as filled
  * @ring: the ring
- *
- * The kernel sees it at the next ring_enter().
  */
 static inline void ring_push(struct ring *ring)
 {
-	ring->sq_tail++;
+	ring_push_all(ring, 1);
 }
 
 /**
