@@ -12,8 +12,11 @@ from . import cost
 
 Point = collections.namedtuple("Point", "bs depth batch engine")
 
-# A round that is off by more is told of.
+# A round that is off by more is told of, where at least so many points have
+# changed, and such a part of them the same way.
 DRIFT = 0.03
+FEWEST = 4
+MOST = 0.8
 # A point whose runs differ by more is marked.
 UNSTEADY = 0.10
 # What may be judged by.
@@ -74,16 +77,19 @@ def summarise(grid, records):
 
 
 def drift(rows, what="iops"):
-    """A sentence where the last whole round differs from the first."""
+    """A sentence where the last whole round differs from the first.
+
+    Most points have to have changed the same way: runs that only scatter go
+    up at some and down at others.
+    """
     rounds = min((row["rounds"] for row in rows), default=0)
-    if rounds < 2:
+    changes = [row["runs"][rounds - 1][what] / row["runs"][0][what] - 1
+               for row in rows if rounds > 1 and row["runs"][0][what]]
+    if len(changes) < FEWEST:
         return None
-    ends = [[row["runs"][number][what] / row[what]["median"] for row in rows
-             if row[what]["median"]] for number in (0, rounds - 1)]
-    if not ends[0]:
-        return None
-    change = statistics.median(ends[1]) / statistics.median(ends[0]) - 1
-    if abs(change) <= DRIFT:
+    change = statistics.median(changes)
+    alike = sum(other * change > 0 for other in changes) / len(changes)
+    if abs(change) <= DRIFT or alike < MOST:
         return None
     return (f"drift: the {NAMES[what]} of round {rounds} is "
             f"{abs(change):.1%} {'less' if change < 0 else 'more'} than that "

@@ -78,6 +78,22 @@ def test_drift_is_told(last, told):
     assert found is None if told is None else told in found
 
 
+def test_runs_that_only_scatter_are_no_drift():
+    points = grid.points([512], [1, 2, 4, 8, 16], [1], ENGINES)
+    up = set(points[:6])
+    rows = grid.summarise(points, records(
+        points, 2, lambda point, number: 100 + (
+            40 if point in up else -40) * number))
+    assert grid.drift(rows) is None
+
+
+def test_two_points_are_too_few_to_drift():
+    points = grid.points([512], [1], [1], ENGINES)
+    rows = grid.summarise(points, records(
+        points, 2, lambda _, number: 100 + 40 * number))
+    assert grid.drift(rows) is None
+
+
 def test_drift_of_one_round_is_none():
     points = grid.points([512], [1], [1], ENGINES)
     assert grid.drift(grid.summarise(points, records(
