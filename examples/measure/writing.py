@@ -47,10 +47,11 @@ def permit(namespace, why, destroy):
                       "was written")
 
 
-def offer(namespace, told):
+def offer(namespace, told, size=0):
     """Whether whoever sits at the terminal wants it to be filled first."""
-    answer = ask(f"{told}.\nIt can be written from end to end first. "
-                 "EVERYTHING ON IT WILL BE LOST.\n"
+    what = (f"Its first {readable(size)} can be written" if size else
+            "It can be written from end to end")
+    answer = ask(f"{told}.\n{what} now. EVERYTHING ON IT WILL BE LOST.\n"
                  f"{describe(namespace)}\nType its serial number to do so, "
                  "or nothing to go on as it is: ")
     return answer is not None and answer == namespace.serial

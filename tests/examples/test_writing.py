@@ -63,9 +63,10 @@ def test_terminal_is_asked(namespace, monkeypatch, capsys):
     (Terminal("yes\n"), False), (io.StringIO("S1\n"), False)])
 def test_offer(namespace, monkeypatch, capsys, stdin, taken):
     monkeypatch.setattr("sys.stdin", stdin)
-    assert writing.offer(namespace, "it is empty") == taken
+    assert writing.offer(namespace, "it is empty", 8 * MIB) == taken
     asked = capsys.readouterr().err
-    assert ("LOST" in asked and "it is empty" in asked) == stdin.isatty()
+    for word in ("LOST", "it is empty", "first 8 MiB", "S1"):
+        assert (word in asked) == stdin.isatty()
 
 
 @pytest.mark.parametrize("total, block", [
