@@ -170,6 +170,8 @@ static uint32_t count_parts(const struct split *split,
 	const struct command *command = io->command;
 	uint32_t block = command->lba_mask + 1;
 
+	if (command->part == COMMAND_RANGES)
+		return io->bytes - 1 < NVME_DSM_RANGES_MAX;
 	if (command->part != COMMAND_DATA)
 		return 1;
 	if (!io->bytes || io->offset % block || io->bytes % block)
@@ -186,7 +188,8 @@ static uint32_t count_parts(const struct split *split,
  * Its commands are put into the ring after those of the I/Os before it, now
  * or as others complete.
  *
- * Return: 0, or -EINVAL when offset and length are not whole blocks.
+ * Return: 0, or -EINVAL when offset and length are not whole blocks, or a trim
+ * has no ranges or too many.
  */
 int split_add(struct job *job, unsigned int unit, const struct split_unit *io)
 {

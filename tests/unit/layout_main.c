@@ -11,6 +11,8 @@ int main(void)
 	failed += group_io();
 	failed += group_errors();
 	failed += group_flow();
+	failed += group_split();
+	failed += group_split_kinds();
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();

@@ -3,13 +3,19 @@
 
 #include <string.h>
 
-struct sqe sqe_last(void)
+/* What the kernel took, in order */
+struct sqe sqe_nth(unsigned int nth)
 {
 	struct sqe sqe;
 
-	assert_true(fake.nr_taken > 0);
-	memcpy(&sqe, fake.taken[fake.nr_taken - 1], sizeof(sqe));
+	assert_true(nth < fake.nr_taken);
+	memcpy(&sqe, fake.taken[nth], sizeof(sqe));
 	return sqe;
+}
+
+struct sqe sqe_last(void)
+{
+	return sqe_nth(fake.nr_taken - 1);
 }
 
 /* One I/O through the engine and a ring; what the kernel read of it */

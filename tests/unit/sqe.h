@@ -33,6 +33,7 @@ struct sqe {
 	uint32_t dw[32];
 };
 
+struct sqe sqe_nth(unsigned int nth);
 struct sqe sqe_last(void);
 struct sqe sqe_send(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 		    uint64_t bytes);

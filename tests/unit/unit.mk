@@ -40,11 +40,11 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main host sqe test_sqe test_buffers test_slots test_io \
-	test_errors test_flow test_setup test_refusals \
-	test_options
-UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command nvme/limits nvme/status ring/ring \
-	ring/support
+UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
+	test_slots test_io test_errors test_flow test_split \
+	test_split_kinds test_setup test_refusals test_options
+UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command \
+	nvme/limits nvme/status ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
