@@ -125,4 +125,16 @@ static inline unsigned int split_issued(struct split *split)
 	return begun;
 }
 
+/**
+ * split_forget() - an I/O is over before any command of it was made
+ * @split: the job's
+ * @unit: index of the I/O
+ *
+ * What split_failure() would say is that of the I/O before it.
+ */
+static inline void split_forget(struct split *split, unsigned int unit)
+{
+	split->units[unit].command = NULL;
+}
+
 #endif

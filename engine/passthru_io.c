@@ -68,6 +68,8 @@ static aside enum fio_q_status refuse_io_u(const struct job *job,
 		    err, why, sizeof(why));
 	message_refuse(why, false);
 	job->units[io_u->index].res = err;
+	if (job->split)
+		split_forget(job->split, io_u->index);
 	io_u->error = (unsigned int)-err;
 	return FIO_Q_COMPLETED;
 }

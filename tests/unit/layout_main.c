@@ -13,6 +13,10 @@ int main(void)
 	failed += group_flow();
 	failed += group_split();
 	failed += group_split_kinds();
+	failed += group_split_wait();
+	failed += group_split_flow();
+	failed += group_split_calls();
+	failed += group_split_errors();
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();

@@ -42,7 +42,9 @@ UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
 UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
-	test_split_kinds test_setup test_refusals test_options
+	test_split_kinds test_split_wait test_split_flow \
+	test_split_calls test_split_errors test_setup test_refusals \
+	test_options
 UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command \
 	nvme/limits nvme/status ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
