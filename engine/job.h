@@ -320,12 +320,13 @@ static inline int job_fill_plain(const struct command *command,
 {
 	struct nvme_uring_cmd *cmd = command_of(sqe);
 
+	/* first of all: that leaves a register to what follows */
+	cmd->addr = (uintptr_t)data;
 	if (unlikely(cmd->data_len != bytes))
 		return job_fill_whole(command, sqe, offset, data, bytes);
 	if (unlikely(offset & command->lba_mask))
 		return -EINVAL;
 	nvme_cmd_start(cmd, offset >> command->lba_shift);
-	cmd->addr = (uintptr_t)data;
 	return 0;
 }
 
