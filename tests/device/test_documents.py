@@ -174,6 +174,12 @@ def test_installed_comparison_runs_where_it_is(device, tmp_path):
     with open(tmp_path / "table", encoding="utf-8") as file:
         plugin = json.load(file)["settings"]["plugin"]
     assert plugin == f"{tmp_path}/local/lib/fio/nvme_passthru.so"
+    for script in os.listdir(tmp_path / "local/share/nvme_passthru/examples"):
+        path = tmp_path / "local/share/nvme_passthru/examples" / script
+        if path.is_file():
+            ran = subprocess.run([path, "--help"], check=False, cwd="/",
+                                 capture_output=True)
+            assert (ran.returncode, ran.stderr) == (0, b""), ran
     subprocess.run(["make", "-s", "-C", TOP, "uninstall", prefix],
                    check=True, stdout=subprocess.DEVNULL)
     left = [name for _, _, names in os.walk(tmp_path / "local")
