@@ -129,15 +129,19 @@ def fails(verdict, strict=False):
     return verdict.outcome == MISSED
 
 
-def gates(boots, strict=False):
+def gates(boots, strict=False, asked=None):
     """All verdicts, as JSON objects: gates are those of the first boot.
 
     An ordinary namespace's block device costs less than a multipath head's,
-    which the gates are made for.
+    which the gates are made for. Where only some contenders were asked for,
+    gates of others are left out.
     """
     found = []
     for name, summaries in boots.get("head", {}).get("points", {}).items():
         for verdict in judge(BY_NAME[name], summaries):
+            sides = {verdict.gate.contender, verdict.gate.peer} - {None}
+            if asked and not sides <= set(asked):
+                continue
             found.append({
                 "boot": "head", "point": name,
                 "contender": verdict.gate.contender,

@@ -39,6 +39,12 @@ def commands(controller):
                       f"{(done.stderr or done.stdout).strip()}") from error
 
 
+def _runs(process):
+    """Whether a child has not ended; it can still be waited for."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG |
+                     os.WNOWAIT) is None
+
+
 def run(argv, controller, seconds):
     """One run: the commands, and the seconds of the process.
 
@@ -52,12 +58,15 @@ def run(argv, controller, seconds):
                                stderr=subprocess.STDOUT,
                                start_new_session=True)
     try:
+        # Before its first read a signal might end whatever started it.
+        while _runs(process) and commands(controller) == before:
+            pass
         time.sleep(seconds)
         # perf, if that started it, lets it end
         os.killpg(process.pid, signal.SIGINT)
-        told = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        told = process.stdout.read()
     except BaseException:
         process.kill()
         process.wait()

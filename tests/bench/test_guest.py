@@ -84,24 +84,30 @@ def fixture_device(tmp_path, monkeypatch):
 
 
 def reader(folder, end="echo Exiting on signal; exit 0"):
-    """A tool that reads 100 times when it is interrupted."""
+    """A tool that takes a while to begin, and reads 100 times."""
     return script(folder / "tool", f"""
-trap 'echo $(($(cat {folder}/count) + 100)) >{folder}/count; {end}' INT
-touch {folder}/ready
-while :; do read -t 0.01 </dev/zero; done
+for _ in {{1..20000}}; do :; done
+trap 'echo 107 >{folder}/count.new; mv {folder}/count.new {folder}/count
+{end}' INT
+echo 8 >{folder}/count.new
+mv {folder}/count.new {folder}/count
+while :; do :; done
 """)
 
 
 def test_tool_counts_what_the_controller_did(device):
     assert tool.commands("/dev/nvme0") == 7
-    done, seconds = tool.run([reader(device)], "/dev/nvme0", 0.5)
+    done, seconds = tool.run([reader(device)], "/dev/nvme0", 0)
     assert done == 100 and seconds > 0
 
 
 def test_tool_that_fails(device):
     with pytest.raises(Failure, match="gone wrong"):
         tool.run([reader(device, "echo gone wrong; exit 1")], "/dev/nvme0",
-                 0.5)
+                 0)
+    broken = script(device / "broken", "echo not at all; exit 3")
+    with pytest.raises(Failure, match="not at all"):
+        tool.run([broken], "/dev/nvme0", 0)
 
 
 def test_tool_is_a_slope(monkeypatch):

@@ -133,3 +133,9 @@ def test_gates_are_judged_where_the_namespace_is_a_head(results):
     strict = judge.gates(results["boots"], strict=True)
     assert sum(gate["fails"] for gate in strict) == 1 + sum(
         gate["fails"] for gate in results["gates"])
+
+
+def test_gates_of_those_who_were_not_asked_for_are_left_out(results):
+    some = judge.gates(results["boots"], asked=[OWN, CMD])
+    assert some and {gate["peer"] for gate in some} == {CMD, None}
+    assert {gate["contender"] for gate in some} == {OWN}
