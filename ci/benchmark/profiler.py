@@ -8,15 +8,27 @@ import tempfile
 
 from measure import Failure
 
-from . import perf
-from .points import BY_NAME, LABELS, OWN
+from . import perf, tool
+from .points import BY_NAME, LABELS, OWN, TOOL
 from .runner import Bench, say
 
 PLUGIN = "nvme_passthru.so"
+# What a command of t/io_uring takes, about, while it is sampled
+TOOL_SECONDS = 4e-6
 # What an object belongs to, by the beginning of its name
 PARTS = {"engine": (PLUGIN,), "liburing": ("liburing",), "fio": ("fio",),
+         "t/io_uring": ("t-io_uring",),
          "C library, vDSO": ("libc.so", "libm.so", "[vdso]"),
          "kernel": ("[kernel", "[guest.kernel", "[nvme")}
+
+
+def sample(bench, point, contender, length, before):
+    """One run of about as many commands, started by perf."""
+    if contender == TOOL:
+        tool.run([*before, *bench.tool(point)], bench.controller,
+                 tool.SHORT + length * TOOL_SECONDS)
+    else:
+        bench.run_fio(point, contender, length, before)
 
 
 def take(bench, point, contender, order):
@@ -31,7 +43,7 @@ def take(bench, point, contender, order):
         data = os.path.join(folder, "data")
         for length in (point.depth, order["profiled"]):
             bench.step(f"{LABELS[contender]}: sampling {length} commands")
-            bench.run_fio(point, contender, length, perf.sampling(data))
+            sample(bench, point, contender, length, perf.sampling(data))
             found.append(perf.samples(data))
     return perf.profile(cost, found[1], found[0])
 

@@ -115,7 +115,7 @@ def profile(point, found, kernel=0):
         lines += [f"{LABELS[contender]}: {one['cost']:.0f}, shared by "
                   f"{one['samples']} samples"]
         lines += [_function(cost, name)
-                  for name, cost in one["parts"].items()]
+                  for name, cost in one["parts"].items() if cost]
         lines.append("")
         if contender.startswith(("nvme_passthru", "scatter")):
             lines.append("  of the engine and liburing:")

@@ -45,6 +45,13 @@ def _runs(process):
                      os.WNOWAIT) is None
 
 
+def _innermost(pid):
+    """The tool itself, if perf started it: perf then ends by itself."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        children = file.read().split()
+    return int(children[0]) if children else pid
+
+
 def run(argv, controller, seconds):
     """One run: the commands, and the seconds of the process.
 
@@ -55,15 +62,13 @@ def run(argv, controller, seconds):
     # pylint: disable=consider-using-with # it is waited for right here
     process = subprocess.Popen(argv, text=True, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT,
-                               start_new_session=True)
+                               stderr=subprocess.STDOUT)
     try:
         # Before its first read a signal might end whatever started it.
         while _runs(process) and commands(controller) == before:
             pass
         time.sleep(seconds)
-        # perf, if that started it, lets it end
-        os.killpg(process.pid, signal.SIGINT)
+        os.kill(_innermost(process.pid), signal.SIGINT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         told = process.stdout.read()

@@ -101,6 +101,13 @@ def test_tool_counts_what_the_controller_did(device):
     assert done == 100 and seconds > 0
 
 
+def test_tool_started_by_another(device):
+    """The signal is for the tool, and the other waits for it."""
+    outer = script(device / "outer", "\"$@\"\nstatus=$?\nexit $status\n")
+    done, _ = tool.run([outer, reader(device)], "/dev/nvme0", 0)
+    assert done == 100
+
+
 def test_tool_that_fails(device):
     with pytest.raises(Failure, match="gone wrong"):
         tool.run([reader(device, "echo gone wrong; exit 1")], "/dev/nvme0",
