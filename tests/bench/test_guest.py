@@ -83,16 +83,32 @@ def fixture_device(tmp_path, monkeypatch):
     return tmp_path
 
 
-def reader(folder, end="echo Exiting on signal; exit 0"):
+READER = """#!/usr/bin/env python3
+import os, signal, sys
+
+def count(number):
+    with open("{folder}/new", "w") as file:
+        file.write(str(number))
+    os.replace("{folder}/new", "{folder}/count")
+
+def end(*_):
+    count(107)
+    print("{said}")
+    sys.exit({status})
+
+signal.signal(signal.SIGINT, end)
+count(8)
+while True:
+    pass
+"""
+
+
+def reader(folder, said="Exiting on signal", status=0):
     """A tool that takes a while to begin, and reads 100 times."""
-    return script(folder / "tool", f"""
-for _ in {{1..20000}}; do :; done
-trap 'echo 107 >{folder}/count.new; mv {folder}/count.new {folder}/count
-{end}' INT
-echo 8 >{folder}/count.new
-mv {folder}/count.new {folder}/count
-while :; do :; done
-""")
+    path = folder / "tool"
+    path.write_text(READER.format(folder=folder, said=said, status=status))
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
 
 
 def test_tool_counts_what_the_controller_did(device):
@@ -110,7 +126,7 @@ def test_tool_started_by_another(device):
 
 def test_tool_that_fails(device):
     with pytest.raises(Failure, match="gone wrong"):
-        tool.run([reader(device, "echo gone wrong; exit 1")], "/dev/nvme0",
+        tool.run([reader(device, "gone wrong", 1)], "/dev/nvme0",
                  0)
     broken = script(device / "broken", "echo not at all; exit 3")
     with pytest.raises(Failure, match="not at all"):
