@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fio/load.h"
@@ -28,6 +29,7 @@ int output_format = FIO_OUTPUT_NORMAL;
 bool read_only;
 const char layout_list[] = FIO_LAYOUT_LIST;
 
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 long __wrap_syscall(long number, ...);
 int __wrap_uname(struct utsname *name);
@@ -63,6 +65,7 @@ ssize_t log_info(const char *format, ...)
 
 int log_info_flush(void)
 {
+	host.flushed = strlen(host.info);
 	return 0;
 }
 
@@ -137,6 +140,13 @@ int __wrap_getrlimit(int resource, struct rlimit *limit)
 {
 	assert_int_equal(resource, RLIMIT_MEMLOCK);
 	limit->rlim_cur = limit->rlim_max = host.memlock;
+	return 0;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	assert_int_equal(clock, CLOCK_MONOTONIC);
+	*now = host.monotonic;
 	return 0;
 }
 
@@ -313,6 +323,30 @@ void host_end(void)
 	assert_int_equal(fake.open, 0);
 }
 
+static void free_memory(void)
+{
+	if (host.memory)
+		munmap(host.memory, host.memory_size);
+	free(host.io_us);
+	free(host.io_u_list);
+	free(host.queued);
+}
+
+/* As host_end(), where another job with the same files is to follow */
+void host_end_for_another(void)
+{
+	host_end();
+	free_memory();
+	host.memory = NULL;
+	host.io_us = NULL;
+	host.io_u_list = NULL;
+	host.queued = NULL;
+	host.spacing = 0;
+	host.td.cur_depth = 0;
+	for (unsigned int i = 0; i < HOST_FILES; i++)
+		host.files[i].engine_data = NULL;
+}
+
 int host_setup_test(void **state)
 {
 	(void)state;
@@ -334,11 +368,7 @@ int host_teardown_test(void **state)
 		host_end();
 	if (!host.posted)
 		free_unused();
-	if (host.memory)
-		munmap(host.memory, host.memory_size);
-	free(host.io_us);
-	free(host.io_u_list);
-	free(host.queued);
+	free_memory();
 	fake_reset();
 	return 0;
 }

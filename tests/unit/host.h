@@ -35,7 +35,8 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * count opens and exclusive opens, @posted tells whether post_init was called.
  * @settle is what layout_settle() answers first. @release is the running
  * kernel's, @memlock the limit for the user, who has no privilege. @clock
- * counts questions for the time, which is also their answer.
+ * counts questions for the time, which is also their answer; @monotonic is what
+ * the engine's own are told. @flushed is how much of @info fio wrote out.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -64,6 +65,8 @@ struct host {
 	int settle[HOST_SETTLES];
 	unsigned int settled;
 	long clock;
+	struct timespec monotonic;
+	size_t flushed;
 	const char *release;
 	uint64_t memlock;
 };
@@ -74,6 +77,7 @@ void host_reset(void);
 int host_begin(void);
 void host_start(void);
 void host_end(void);
+void host_end_for_another(void);
 int host_setup_test(void **state);
 int host_teardown_test(void **state);
 

@@ -17,6 +17,11 @@ int main(void)
 	failed += group_split_flow();
 	failed += group_split_calls();
 	failed += group_split_errors();
+	failed += group_split_buffers();
+	failed += group_scatter();
+	failed += group_scatter_refusals();
+	failed += group_report();
+	failed += group_memory();
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();

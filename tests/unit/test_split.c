@@ -79,11 +79,9 @@ static void test_fua(void **state)
 	host_start();
 	fua(DDIR_WRITE, 0x01, FUA);
 	fua(DDIR_READ, 0x02, 0);
-	host_end();
+	host_end_for_another();
 	host.options.writefua = 0;
 	host.options.readfua = 1;
-	for (unsigned int i = 0; i < HOST_FILES; i++)
-		host.files[i].engine_data = NULL;
 	host_start();
 	fua(DDIR_READ, 0x02, FUA);
 	fua(DDIR_WRITE, 0x01, 0);

@@ -143,10 +143,7 @@ static void at_once(uint64_t bs)
 static void both_at_once(void)
 {
 	at_once(PART);
-	host_end();
-	for (unsigned int i = 0; i < HOST_FILES; i++)
-		host.files[i].engine_data = NULL;
-	host.td.cur_depth = 0;
+	host_end_for_another();
 	at_once(PARTS * PART);
 }
 

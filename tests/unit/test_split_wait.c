@@ -91,9 +91,7 @@ static void test_tags_untold(void **state)
 	(void)state;
 	start(1024, 64, 0);
 	assert_int_equal(fake.setup_entries, 32768);
-	host_end();
-	for (unsigned int i = 0; i < HOST_FILES; i++)
-		host.files[i].engine_data = NULL;
+	host_end_for_another();
 	host.td.files_index = 2;
 	host.ns[1].tags = 100;
 	host_start();

@@ -10,7 +10,7 @@ UNIT_LAYOUTS ?= $(LAYOUT_IDS)
 UNIT_CFLAGS = $(ALL_CFLAGS) -Itests/unit -Wno-missing-field-initializers
 UNIT_WRAPS = $(1:%=-Wl,--wrap=%)
 # The ring's other side is a fake: nothing may reach the real one
-UNIT_LIBS = $(filter-out -luring,$(LIBS)) $(shell $(PKG_CONFIG) --libs cmocka)
+UNIT_LIBS = $(filter-out -luring,$(LIBS)) $(shell $(PKG_CONFIG) --libs cmocka) -lm
 UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 
 # Tests by name, the parts of the engine that each is linked with, and the
@@ -43,8 +43,9 @@ UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
-	test_split_calls test_split_errors test_setup test_refusals \
-	test_options
+	test_split_calls test_split_errors test_split_buffers \
+	test_scatter test_scatter_refusals test_report test_memory \
+	test_setup test_refusals test_options
 UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command \
 	nvme/limits nvme/status ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
@@ -64,7 +65,8 @@ $(UNIT)/bin/$(1): $(UNIT)/obj/test_$(1).o \
 endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
-HOST_WRAPS := usleep getrlimit syscall uname
+HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
+	malloc calloc realloc aligned_alloc free
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
