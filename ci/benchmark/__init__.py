@@ -10,6 +10,9 @@ calls and profiles. What runs fio is examples/measure.
 import os
 import sys
 
+# What a line of the guest's output begins with that is for the host
+MARK = "@bench "
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(1, os.path.join(TOP, "examples"))

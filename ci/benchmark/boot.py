@@ -12,10 +12,9 @@ import time
 
 from measure import Failure
 
-from . import TOP
+from . import MARK, TOP
 
 RELEASE = "trixie"
-MARK = "@bench "
 CI = os.path.join(TOP, "ci")
 # To the kernel QEMU's namespaces are multipath heads, as those of any drive
 # with two ports are, unless it is told otherwise.

@@ -5,6 +5,7 @@ are compared by first, one of the others, and a plot.
 
 import json
 import os
+import textwrap
 
 from measure import Failure, plots
 
@@ -99,30 +100,28 @@ def widest(results, polled):
 
 
 def settings_text(results):
-    boots = results["boots"]
-    machine = next(iter(boots.values()))["environment"]
+    """What the figures depend on, and how well they repeat."""
+    machine = next(iter(results["boots"].values()))["environment"]
     given = results["settings"]
-    lines = [
-        "Instructions a command (ratio to nvme_passthru): random 512-byte "
-        "reads, depth 128,",
-        "batches of 32, fixed buffers, registered file, norandommap, "
-        "gtod_reduce.",
-        f"Linux {machine['kernel']}, {machine['fio']}, {machine['model']} "
-        "with a null backend,",
-        f"IOMMU: {machine['iommu']}, {machine['poll_queues']} poll queue; "
-        "the clock counts the guest's instructions; median",
-        f"of {given['rounds']} to {given['most']} runs in turn, "
-        f"{results['date']}."]
-    parts = []
-    for polled, how in ((False, "by interrupt"), (True, "polled")):
-        width = widest(results, polled)
-        if width is not None:
-            parts.append(f"{width:.1%} {how}")
-    lines.append("The widest spread of a median is " + " and ".join(parts) +
-                 (f"; `{ROUGH.strip()}` marks those from {SPREAD:.0%} on."
-                  if any((widest(results, polled) or 0) >= SPREAD
-                         for polled in (False, True)) else "."))
-    return lines
+    widths = {polled: widest(results, polled) for polled in (False, True)}
+    spreads = " and ".join(
+        f"{width:.1%} {'polled' if polled else 'by interrupt'}"
+        for polled, width in widths.items() if width is not None)
+    rough = any((width or 0) >= SPREAD for width in widths.values())
+    return textwrap.wrap(
+        "Instructions a command (ratio to nvme_passthru) of random 512-byte "
+        "reads, depth 128, batches of 32, fixed buffers, registered file, "
+        f"norandommap, gtod_reduce. Linux {machine['kernel']}, "
+        f"{machine['fio']}, {machine['model']} with a null backend, IOMMU: "
+        f"{machine['iommu']}, poll queues: {machine['poll_queues']}; the "
+        "clock counts the guest's instructions; median of "
+        f"{given['rounds']} to {given['most']} runs in turn, "
+        f"{results['date']}. The widest spread of a median is {spreads}" +
+        (f"; `{ROUGH.strip()}` marks those from {SPREAD:.0%} on."
+         if rough else "."), 79, break_on_hyphens=False) + [
+        "", "To the kernel this drive's namespaces are multipath heads, as "
+        "those of any drive",
+        "with two ports; \"no head\" is without, as on a drive with one."]
 
 
 def panels(results):
@@ -171,8 +170,8 @@ def block(results):
     lines = settings_text(results) + [""] + first_table(results)
     others = other_table(results)
     if others:
-        lines += ["", "Other jobs, by interrupt where nothing else is said:",
-                  ""] + others
+        lines += ["", "Other depths, batches and sizes, by interrupt where "
+                  "nothing else is said:", ""] + others
     return lines
 
 

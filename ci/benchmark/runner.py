@@ -13,10 +13,9 @@ from measure import Failure, cost, fio, machine
 from measure.job import Ios, Job
 from measure.sysfs import Namespace, read_text
 
-from . import judge, perf, tool
+from . import MARK, judge, perf, tool
 from .points import BY_NAME, LABELS, OWN, SCATTER, TOOL
 
-MARK = "@bench "
 # I/Os of a run whose system calls are counted; counting slows it down
 COUNTED = 4000
 
