@@ -14,7 +14,11 @@ def duration(seconds):
 
 
 class Progress:
-    """Steps of about the same length; `expected` is the first guess of it."""
+    """Steps of about the same length; `expected` is the first guess of it.
+
+    None for no guesses at all: a clock that counts instructions does not tell
+    how long others wait.
+    """
 
     def __init__(self, name, steps, done=0, expected=0, quiet=False):
         self.name = name
@@ -30,7 +34,7 @@ class Progress:
     def left(self):
         """Seconds, or None while there is nothing to guess from."""
         each = self.expected
-        if self.timed:
+        if self.timed and each is not None:
             each = (time.monotonic() - self.began) / self.timed
         return each * (self.steps - self.done) if each else None
 

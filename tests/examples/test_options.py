@@ -72,6 +72,15 @@ def test_time_left_is_first_guessed_then_measured(monkeypatch, capsys):
         "script: run 6 of 10: two, 2 min left"]
 
 
+def test_no_time_left_where_it_cannot_be_known(capsys):
+    progress = Progress("script", steps=3, expected=None)
+    for what in ("one", "two"):
+        progress.start(what)
+        progress.finish()
+    assert capsys.readouterr().err == ("script: run 1 of 3: one\n"
+                                       "script: run 2 of 3: two\n")
+
+
 def test_progress_without_a_guess_or_a_word(capsys):
     Progress("script", steps=2).start("one")
     assert capsys.readouterr().err == "script: run 1 of 2: one\n"
