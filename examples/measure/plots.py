@@ -46,6 +46,12 @@ class Panel:
     # powers of two, as depths and sizes are
     log2_x: bool = True
     log_y: bool = False
+    # of x = 0, 1, 2...: bars side by side, not lines
+    names: list = None
+    # (low, high, label) of a range to compare with
+    band: tuple = None
+    # a value of y to compare with
+    level: float = None
 
 
 def available():
@@ -90,7 +96,22 @@ def _between(value, _position=None):
     return _short(value) if f"{value:e}"[0] in "25" else ""
 
 
-def _draw(axes, panel, formatter):
+def _draw_bars(axes, panel):
+    width = 0.8 / len(panel.lines)
+    for number, line in enumerate(panel.lines):
+        look = style(line.look)
+        middle = [x + (number - (len(panel.lines) - 1) / 2) * width
+                  for x in line.x]
+        axes.bar(middle, line.y, 0.9 * width, label=line.label,
+                 color=look["markerfacecolor"], edgecolor=look["color"],
+                 hatch="////" if look["markerfacecolor"] == "white" else None)
+        if line.low:
+            axes.vlines(middle, line.low, line.high, color="black",
+                        linewidth=1)
+    axes.set_xticks(range(len(panel.names)), panel.names)
+
+
+def _draw_lines(axes, panel, formatter):
     for line in panel.lines:
         points = [index for index, y in enumerate(line.y) if y is not None]
         x, y = ([values[index] for index in points]
@@ -106,6 +127,18 @@ def _draw(axes, panel, formatter):
     if len(ticks) <= 12:
         axes.set_xticks(ticks)
     axes.xaxis.set_major_formatter(formatter(_short))
+
+
+def _draw(axes, panel, formatter):
+    if panel.band:
+        low, high, label = panel.band
+        axes.axhspan(low, high, color="#cccccc", linewidth=0, label=label)
+    if panel.level is not None:
+        axes.axhline(panel.level, color="#888888", linewidth=1)
+    if panel.names:
+        _draw_bars(axes, panel)
+    else:
+        _draw_lines(axes, panel, formatter)
     if panel.log_y:
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(formatter(_between))
@@ -133,7 +166,8 @@ def save(stem, panels, title="", note="", columns=2, across=0,
     from matplotlib.ticker import FuncFormatter
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    labels = {line.label: line for panel in panels for line in panel.lines}
+    labels = {line.label for panel in panels for line in panel.lines} | {
+        panel.band[2] for panel in panels if panel.band}
     across = across or min(len(labels), 2 * columns) or 1
     legend = 0.25 * -(-len(labels) // across)
     below = 0.25 + 0.16 * len(note.splitlines())

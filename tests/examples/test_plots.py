@@ -92,3 +92,15 @@ def test_logarithmic_axis(tmp_path):
     names = plots.save(str(tmp_path / "plot"), [drawn], formats=("svg",))
     with open(names[0], encoding="utf-8") as file:
         assert "engine 2" in file.read()
+
+
+def test_bars_with_names_and_a_range(tmp_path):
+    drawn = Panel("IOPS", "", "I/Os a second", [
+        Line(f"engine {number}", [0, 1], [2.0, 3.0 + number], number,
+             low=[1, 2], high=[3, 5]) for number in range(2)],
+        names=["plain", "polled"], band=(1, 4, "published"), level=1)
+    name, = plots.save(str(tmp_path / "plot"), [drawn], formats=("svg",))
+    with open(name, encoding="utf-8") as file:
+        text = file.read()
+    for words in ("plain", "polled", "published", "engine 0", "engine 1"):
+        assert f"<!-- {words} -->" in text
