@@ -73,17 +73,24 @@ class Run:
         return sum((job["usr_cpu"] + job["sys_cpu"]) / 100 *
                    job["job_runtime"] / 1000 for job in self.jobs)
 
-    def percentile(self, wanted, way="read"):
+    def percentile(self, wanted, way="read", of="clat_ns"):
         """Nanoseconds below which that part of the I/Os completed.
 
         None where fio took no times. With several jobs, the worst of them.
         """
         found = []
         for job in self.jobs:
-            values = job[way].get("clat_ns", {}).get("percentile", {})
+            values = job[way].get(of, {}).get("percentile", {})
             found += [value for key, value in values.items()
                       if abs(float(key) - wanted) < 1e-6]
         return max(found, default=None)
+
+    def mean(self, of, way="read"):
+        """Nanoseconds of lat_ns, clat_ns or slat_ns, or None without any."""
+        found = [(job[way][of]["mean"], job[way][of]["N"])
+                 for job in self.jobs if job[way].get(of, {}).get("N")]
+        count = sum(n for _, n in found)
+        return sum(mean * n for mean, n in found) / count if count else None
 
 
 def run(fio, arguments, what, before=()):

@@ -165,16 +165,27 @@ def governor(root=""):
     return ", ".join(sorted(filter(None, found))) or "none"
 
 
+def siblings(cpu, root=""):
+    """The processors that are threads of the same core, itself among them."""
+    return cpu_list(read_text(f"{root}/sys/devices/system/cpu/cpu{cpu}/"
+                              "topology/thread_siblings_list")) or [cpu]
+
+
 def processor(root=""):
     match = re.search(r"^model name\s*: (.*)$",
                       read_text(f"{root}/proc/cpuinfo"), re.MULTILINE)
     return match[1].strip() if match else "unknown"
 
 
+def kernel(release=None):
+    """(6, 12) of 6.12.48-amd64"""
+    version = re.match(r"(\d+)\.(\d+)", release or os.uname().release)
+    return int(version[1]), int(version[2])
+
+
 def polling_is_safe(release=None):
     """Before Linux 6.5 polling for passthrough can panic the kernel."""
-    version = re.match(r"(\d+)\.(\d+)", release or os.uname().release)
-    return (int(version[1]), int(version[2])) >= (6, 5)
+    return kernel(release) >= (6, 5)
 
 
 def settle_polling(namespace, asked):

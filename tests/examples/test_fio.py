@@ -51,8 +51,22 @@ def test_run_of_two_jobs_is_their_sum():
 
 
 def test_no_latencies_without_their_times():
-    assert fio.run("fio", NULL + ["--gtod_reduce=1"],
-                   "null").percentile(50) is None
+    run = fio.run("fio", NULL + ["--gtod_reduce=1"], "null")
+    assert run.percentile(50) is None and run.mean("lat_ns") is None
+
+
+def test_whole_latency_and_its_mean():
+    run = fio.run("fio", NULL + ["--lat_percentiles=1",
+                                 "--clat_percentiles=0"], "null")
+    assert run.percentile(50) is None
+    assert run.mean("clat_ns") < run.mean("lat_ns")
+    assert run.percentile(50, of="lat_ns") > 0
+
+
+def test_mean_of_two_jobs_is_of_their_ios():
+    jobs = [{"read": {"slat_ns": {"mean": mean, "N": count}}}
+            for mean, count in ((100, 3), (200, 1), (7, 0))]
+    assert fio.Run(jobs, 1).mean("slat_ns") == 125
 
 
 def test_failure_is_one_line_with_fios_words():

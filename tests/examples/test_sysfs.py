@@ -115,3 +115,15 @@ def test_machine_wide_values(machine):
     assert sysfs.governor(machine.root) == "performance, powersave"
     assert sysfs.poll_queues(machine.root) == "4"
     assert sysfs.processor(machine.root) == "A Processor"
+
+
+def test_release_of_the_kernel():
+    assert sysfs.kernel("6.12.41+deb13-amd64") == (6, 12)
+    assert sysfs.kernel("7.2-rc1") == (7, 2)
+
+
+def test_threads_of_one_core(machine):
+    machine.put("/sys/devices/system/cpu/cpu1/topology/thread_siblings_list",
+                "1,5")
+    assert sysfs.siblings(1, machine.root) == [1, 5]
+    assert sysfs.siblings(2, machine.root) == [2]
