@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Fixtures for the measuring scripts: sysfs in a folder, no device."""
 
+import importlib.machinery
+import importlib.util
 import os
 import sys
 
@@ -81,3 +83,34 @@ def fixture_headed(machine):
                      logical_block_size=4096)
         machine.link(f"{subsystem}/nvme{number}", folder)
     return machine
+
+
+@pytest.fixture(name="null_script")
+def fixture_null_script(machine, monkeypatch):
+    """Loads a script of examples/ for the namespaces of the machine, with
+    fio's null engine in the place of every other.
+    """
+    # pylint: disable=import-outside-toplevel # the path is set above
+    from measure import job
+    from measure.sysfs import Namespace
+
+    def load(name):
+        path = os.path.join(os.path.dirname(os.path.dirname(job.__file__)),
+                            name)
+        loader = importlib.machinery.SourceFileLoader(f"{name}_script", path)
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        spec = importlib.util.spec_from_loader(loader.name, loader)
+        script = importlib.util.module_from_spec(spec)
+        loader.exec_module(script)
+        monkeypatch.setattr(script, "Namespace",
+                            lambda device: Namespace(device, machine.root))
+        return script
+
+    monkeypatch.setattr(job, "engine_arguments", lambda *_: [
+        "--ioengine=null", "--filesize=1g"])
+    # options of the engines that the null engine has not
+    real = job.Job.arguments
+    monkeypatch.setattr(job.Job, "arguments", lambda *arguments: [
+        word for word in real(*arguments) if not word.startswith(
+            ("--registerfiles", "--hipri", "--fixedbufs", "--sqthread"))])
+    return load

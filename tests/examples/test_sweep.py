@@ -2,8 +2,6 @@
 """The sweep as a whole, with fio's null engine in the place of a drive."""
 
 import csv
-import importlib.machinery
-import importlib.util
 import json
 import os
 import subprocess
@@ -12,8 +10,6 @@ import sys
 import pytest
 
 import measure
-from measure import job
-from measure.sysfs import Namespace
 
 SWEEP = os.path.join(os.path.dirname(os.path.dirname(measure.__file__)),
                      "sweep")
@@ -24,23 +20,10 @@ STEPS = POINTS * 2
 
 
 @pytest.fixture(name="sweep")
-def fixture_sweep(plain, monkeypatch, tmp_path):
+def fixture_sweep(plain, null_script, monkeypatch, tmp_path):
     """Calls the script's main() in a folder of its own."""
-    loader = importlib.machinery.SourceFileLoader("sweep_script", SWEEP)
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    spec = importlib.util.spec_from_loader("sweep_script", loader)
-    script = importlib.util.module_from_spec(spec)
-    loader.exec_module(script)
+    script = null_script("sweep")
     plain.put("/sys/block/nvme0n1/size", 1 << 21)
-    monkeypatch.setattr(script, "Namespace",
-                        lambda device: Namespace(device, plain.root))
-    monkeypatch.setattr(job, "engine_arguments", lambda *_: [
-        "--ioengine=null", "--filesize=1g"])
-    # options of the engines that the null engine has not
-    real = job.Job.arguments
-    monkeypatch.setattr(job.Job, "arguments", lambda *arguments: [
-        word for word in real(*arguments) if not word.startswith(
-            ("--registerfiles", "--hipri", "--fixedbufs"))])
     plugin = tmp_path / "plugin.so"
     plugin.write_bytes(b"one")
     monkeypatch.chdir(tmp_path)
