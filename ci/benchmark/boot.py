@@ -64,7 +64,7 @@ def add_tool(folder):
 class Progress:
     """Tells on standard error what runs, and how long it may still take.
 
-    In a terminal in one line, elsewhere a line for each point.
+    In a terminal in one line, elsewhere a line for each point and minute.
     """
 
     def __init__(self, name, of):
@@ -72,6 +72,7 @@ class Progress:
         self.of = of
         self.started = None
         self.point = None
+        self.told = 0
 
     def left(self, message):
         """Minutes that the rest takes at the speed so far."""
@@ -90,8 +91,11 @@ class Progress:
         if sys.stderr.isatty():
             print(f"\r\x1b[K{line}{message['what']}"[:120], end="",
                   file=sys.stderr, flush=True)
-        elif message["what"].split(":")[0] != self.point:
-            self.point = message["what"].split(":")[0]
+            return
+        point = message["what"].split(":")[0]
+        if point != self.point or time.monotonic() - self.told >= 60:
+            self.point = point
+            self.told = time.monotonic()
             print(line + self.point, file=sys.stderr, flush=True)
 
     def end(self):

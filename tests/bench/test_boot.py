@@ -47,6 +47,14 @@ def test_guest_is_followed(capsys):
     assert lines[1].endswith(" left: two")
 
 
+def test_every_minute_something_is_told(clock, capsys):
+    progress = boot.Progress("bench", "")
+    for done in range(4):
+        progress.tell({"done": done, "of": 9, "what": "one: a"})
+        clock[0] += 30
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
 def bench(*arguments):
     done = subprocess.run([sys.executable, os.path.join(TOP, "ci", "bench"),
                            *arguments], text=True, capture_output=True,
