@@ -152,9 +152,10 @@ def plan(names, place):
             else:
                 for need in reasons:
                     lacking.setdefault(need, {})[name] = None
-    told = [f"{need}: {missing[need]}; left out of "
-            f"{', '.join(EXPERIMENTS[name].title.lower() for name in where)}"
-            for need, where in lacking.items()]
+    told = []
+    for need, where in lacking.items():
+        titles = ", ".join(f'"{EXPERIMENTS[name].title}"' for name in where)
+        told.append(f"{need} in {titles}: {missing[need]}")
     return chosen, told
 
 

@@ -24,7 +24,11 @@ def percent(ratio):
     return text.replace("-", "−") if float(text[:-2]) else "0.0 %"
 
 
-def spread_mark(span):
+def spread_mark(row, what):
+    """The spread of several rounds, marked where it is wide."""
+    span = row[what]
+    if row["rounds"] < 2:
+        return "–"
     return f"{span['spread']:.1%}{'~' if span['spread'] > UNSTEADY else ''}"
 
 
@@ -154,8 +158,8 @@ def reservations(document):
             "By interrupt a count repeats within a few percent, and at depth "
             "1 within about ten. A thread that polls is counted while it "
             "spins: a polled figure at a shallow depth is how long the "
-            "emulated drive takes, not what the software costs. So the "
-            "scaling is measured by interrupt, too.",
+            "emulated drive takes, longer on a busy host, and not what the "
+            "software costs. So the scaling is measured by interrupt, too.",
             "Not shown: I/Os a second, latencies, SQPOLL, two processors."]
     if means_nothing(document):
         return [
@@ -190,6 +194,8 @@ def _both(one, name, scale=1.0, form=".0f"):
 
 
 def _ratio_cells(one):
+    if min(one.block["rounds"], one.own["rounds"]) < 2:
+        return [percent(one.ratio), "–"]
     return [percent(one.ratio), f"{percent(one.low)} to {percent(one.high)}"]
 
 
@@ -200,8 +206,8 @@ def _rate_table(found, what):
     lines = []
     for one in found:
         block, own = _both(one, what)
-        lines.append([one.label, block, spread_mark(one.block[what]), own,
-                      spread_mark(one.own[what]), *_ratio_cells(one)])
+        lines.append([one.label, block, spread_mark(one.block, what), own,
+                      spread_mark(one.own, what), *_ratio_cells(one)])
     return table(head, lines)
 
 
@@ -242,7 +248,8 @@ def experiment(document, name, picture=None):
     lines = [f"## {about.title}", "", f"{settings_of(document, name)}.", ""]
     lines += (_latency_table if name == "latency" else _rate_table)(found,
                                                                     what)
-    if name in NOTES:
+    if name in NOTES and (name != "sqpoll" or
+                          any(one.own["sqpoll"] for one in found)):
         lines += ["", NOTES[name]]
     if picture:
         lines += ["", f"![{about.title}]({picture})"]

@@ -64,16 +64,16 @@ def test_no_polling_leaves_out_what_is_polled(changes, words):
     assert len(labels(points, "latency")) == 6
     assert not labels(points, "scaling") and not labels(points, "sqpoll")
     told, = left_out
-    assert told.startswith("polling: ") and words in told
+    assert told.startswith('polling in "One drive in ') and words in told
     for name in ("peak", "scaling", "two", "sqpoll"):
-        assert EXPERIMENTS[name].title.lower() in told
+        assert f'"{EXPERIMENTS[name].title}"' in told
 
 
 def test_one_drive_leaves_out_two():
     points, left_out = planned(devices=["/dev/ng0n1"])
     assert not labels(points, "two") and len(labels(points, "sqpoll")) == 10
-    assert left_out == ["two drives: no second device was named; left out of "
-                        "two drives on two processors"]
+    assert left_out == ['two drives in "Two drives on two processors": no '
+                        "second device was named"]
 
 
 def test_one_processor_leaves_out_what_needs_two():
@@ -95,8 +95,8 @@ def test_instruction_clock_leaves_out_what_needs_two_processors():
 def test_old_kernel_leaves_out_fixed_buffers():
     points, left_out = planned(kernel=(5, 19))
     assert not any(point.fixedbufs or point.polled for point in points)
-    assert {text.split(":")[0] for text in left_out} == {"fixed buffers",
-                                                         "polling"}
+    assert {text.split(" in ")[0] for text in left_out} == {"fixed buffers",
+                                                            "polling"}
 
 
 def test_only_what_is_asked_for_is_told_of():

@@ -95,14 +95,14 @@ def test_one_drive_of_the_two_experiments_that_were_asked_for(paper, capsys):
                  "--repeats=1") == 0
     told = capsys.readouterr()
     assert told.err == ""
-    assert "Note: left out: two drives: no second device" in told.out
+    assert "Note: left out: two drives in " in told.out
     rows = document()["rows"]
     assert len(rows) == 12
     for row in rows:
         assert row["experiment"] == "latency" and row["iops"]["median"] > 0
-        assert 0 < row["latency"]["median"] and row["cpu"]["median"] > 0
+        assert row["latency"]["median"] > 0 < row["latency_99"]["median"]
     assert document()["settings"]["cpus"] == [1]
-    assert "left out: two drives: no second device was named" in report()
+    assert "no second device was named" in report()
 
 
 def test_plots_are_in_the_report(paper, capsys):
@@ -153,7 +153,8 @@ def test_no_poll_queue_leaves_out_what_is_polled(paper):
     assert paper("--no-plots", "--only=peak,scaling") == 0
     assert [row["label"] for row in document()["rows"]] == [
         "plain"] * 2 + ["fixed buffers"] * 2
-    assert "left out: polling: no poll queue on /dev/ng0n1" in report()
+    assert "- left out: polling in " in report()
+    assert ": no poll queue on /dev/ng0n1 " in report()
     with pytest.raises(measure.Failure, match="nothing of --only.*poll_queue"):
         paper("--no-plots", "--only=scaling")
 

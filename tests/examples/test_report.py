@@ -127,6 +127,21 @@ def test_unsteady_points_are_marked():
     assert "| 25.0%~ |" in report.make(document, {})
 
 
+def test_one_round_has_no_spread():
+    document = document_of(["peak", "sqpoll"])
+    for row in document["rows"]:
+        row["rounds"] = 1
+    assert "| – | +26.2 % | – |" in report.make(document, {})
+
+
+def test_two_processors_are_told_of_where_there_was_sqpoll():
+    document = document_of(["sqpoll"])
+    words = "two processors are busy"
+    assert words in report.make(document, {})
+    document["rows"] = [row for row in document["rows"] if not row["sqpoll"]]
+    assert words not in report.make(document, {})
+
+
 def test_environment_is_in_the_report():
     text = report.make(document_of(), {})
     for words in ("| model | Fast Drive | Fast Drive |", "| size | 1 TiB |",
