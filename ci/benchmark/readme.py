@@ -103,7 +103,10 @@ def widest(results, polled):
 def settings_text(results):
     """What the figures depend on, and how well they repeat."""
     machine = next(iter(results["boots"].values()))["environment"]
-    given = results["settings"]
+    counts = [len(row["runs"]) for boot in results["boots"].values()
+              for found in boot["points"].values() for row in found.values()]
+    few, many = min(counts), max(counts)
+    times = f"{few}" if few == many else f"{few} to {many}"
     widths = {polled: widest(results, polled) for polled in (False, True)}
     spreads = " and ".join(
         f"{width:.1%} {'polled' if polled else 'by interrupt'}"
@@ -116,8 +119,8 @@ def settings_text(results):
         f"{machine['fio']}, {machine['model']} with a null backend, IOMMU: "
         f"{machine['iommu']}, poll queues: {machine['poll_queues']}; the "
         "clock counts the guest's instructions; median of "
-        f"{given['rounds']} to {given['most']} runs in turn, "
-        f"{results['date']}. The widest spread of a median is {spreads}" +
+        f"{times} runs in turn, {results['date']}. The widest spread of a "
+        f"median is {spreads}" +
         (f"; `{ROUGH.strip()}` marks those from {SPREAD:.0%} on."
          if rough else "."), 79, break_on_hyphens=False) + [
         "", "To the kernel this drive's namespaces are multipath heads, as "
@@ -187,14 +190,36 @@ def insert(text, lines):
     return before + BEGIN + "\n".join(["", *lines, "", END]) + after
 
 
-def main(path):
-    """Read the results, and write the plot and README.md."""
+def load(path):
     try:
         with open(path, encoding="utf-8") as file:
-            results = json.load(file)
+            return json.load(file)
     except (OSError, ValueError) as error:
         raise Failure(f"{path}: {error}; name a file that ci/bench --json "
                       "wrote") from error
+
+
+def merge(all_results):
+    """One of several: a point is that of the last that has it."""
+    merged = {"date": max(results["date"] for results in all_results),
+              "boots": {}}
+    machines = set()
+    for results in all_results:
+        for kind, boot in results["boots"].items():
+            machines.add(tuple(boot["environment"][name] for name
+                               in ("kernel", "fio", "model", "iommu")))
+            kept = merged["boots"].setdefault(
+                kind, {"environment": boot["environment"], "points": {}})
+            kept["points"].update(boot["points"])
+    if len(machines) != 1:
+        raise Failure("the results are of different machines: " + "; ".join(
+            " ".join(machine) for machine in sorted(machines)))
+    return merged
+
+
+def main(paths):
+    """Read results, and write the plot and README.md."""
+    results = merge([load(path) for path in paths])
     with open(README, encoding="utf-8") as file:
         text = file.read()
     text = insert(text, block(results) + draw(results))

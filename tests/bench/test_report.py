@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tables, the lines of README.md and the XML."""
 
+import copy
 import json
 import os
 import re
@@ -70,10 +71,10 @@ def test_other_table_marks_what_repeats_badly(results):
 
 
 def test_settings_are_told(results):
-    text = "\n".join(readme.settings_text(results))
+    text = " ".join(readme.settings_text(results))
     for word in ("6.12", "fio-3.39", "IOMMU: none", "norandommap",
-                 "gtod_reduce", "5 to 15", "2026-01-02", "0.0% by interrupt",
-                 "6.0% polled", "≈"):
+                 "gtod_reduce", "median of 5 runs", "2026-01-02",
+                 "0.0% by interrupt", "6.0% polled", "≈"):
         assert word in text
 
 
@@ -93,7 +94,7 @@ def test_readme_and_plot_are_written(results, tmp_path, monkeypatch):
     monkeypatch.setattr(readme, "README", str(path))
     monkeypatch.setattr(readme, "TOP", str(tmp_path))
     (tmp_path / "results.json").write_text(json.dumps(results))
-    assert readme.main(str(tmp_path / "results.json")) == 0
+    assert readme.main([str(tmp_path / "results.json")]) == 0
     text = path.read_text(encoding="utf-8")
     assert "5,800 (1.49)" in text
     picture = re.search(r"!\[.*\]\((\S+)\)", text)[1]
@@ -104,7 +105,25 @@ def test_readme_and_plot_are_written(results, tmp_path, monkeypatch):
 
 def test_readme_of_a_bad_file(tmp_path):
     with pytest.raises(Failure, match="nosuch.json"):
-        readme.main(str(tmp_path / "nosuch.json"))
+        readme.main([str(tmp_path / "nosuch.json")])
+
+
+def test_results_are_merged(results):
+    later = copy.deepcopy(results)
+    later["date"] = "2026-01-03"
+    points = later["boots"]["head"]["points"]
+    points[FIRST]["nvme_passthru"]["cost"] = 3500
+    del points["interrupt-read-512-1x1-fixed"], later["boots"]["ordinary"]
+    merged = readme.merge([results, later])
+    assert merged["date"] == "2026-01-03"
+    head = merged["boots"]["head"]["points"]
+    assert head[FIRST]["nvme_passthru"]["cost"] == 3500
+    assert "interrupt-read-512-1x1-fixed" in head
+    assert merged["boots"]["ordinary"] == results["boots"]["ordinary"]
+    later["boots"]["head"]["environment"] = dict(
+        later["boots"]["head"]["environment"], kernel="7.2")
+    with pytest.raises(Failure, match="different machines.*7.2"):
+        readme.merge([results, later])
 
 
 def test_panels(results):
