@@ -93,14 +93,17 @@ def _ratio(point, gate, found):
     return value, "", None
 
 
-def judge(point, found):
-    """The verdicts on a point's gates; found: contender -> summary."""
+def judge(point, found, slack=0):
+    """The verdicts on a point's gates; found: contender -> summary.
+
+    A ratio holds up to that many percent above its limit.
+    """
     verdicts = []
     for gate in point.gates:
         value, why, outcome = _ratio(point, gate, found)
         if outcome is None:
-            held = (value <= gate.limit if gate.limit != 1.0
-                    else value < 1.0)
+            limit = gate.limit * (1 + slack / 100 if gate.peer else 1)
+            held = value <= limit if limit != 1.0 else value < 1.0
             outcome = HELD if held else MISSED
         verdicts.append(Verdict(point, gate, outcome, value, why))
     return verdicts
@@ -129,7 +132,7 @@ def fails(verdict, strict=False):
     return verdict.outcome == MISSED
 
 
-def gates(boots, strict=False, asked=None):
+def gates(boots, strict=False, asked=None, slack=0):
     """All verdicts, as JSON objects: gates are those of the first boot.
 
     An ordinary namespace's block device costs less than a multipath head's,
@@ -138,7 +141,7 @@ def gates(boots, strict=False, asked=None):
     """
     found = []
     for name, summaries in boots.get("head", {}).get("points", {}).items():
-        for verdict in judge(BY_NAME[name], summaries):
+        for verdict in judge(BY_NAME[name], summaries, slack):
             sides = {verdict.gate.contender, verdict.gate.peer} - {None}
             if asked and not sides <= set(asked):
                 continue

@@ -139,3 +139,13 @@ def test_gates_of_those_who_were_not_asked_for_are_left_out(results):
     some = judge.gates(results["boots"], asked=[OWN, CMD])
     assert some and {gate["peer"] for gate in some} == {CMD, None}
     assert {gate["contender"] for gate in some} == {OWN}
+
+
+def test_slack_is_for_ratios():
+    found = {OWN: judge.summary([95] * 5, 1.02),
+             CMD: judge.summary([100] * 5, 2.0)}
+    chosen = point(GATE, Gate(OWN, CMD, 1.0), Gate(OWN, None, 1.01))
+    assert [verdict.outcome for verdict in judge.judge(chosen, found)] == [
+        MISSED, HELD, MISSED]
+    assert [verdict.outcome for verdict in judge.judge(chosen, found, 2)] == [
+        HELD, HELD, MISSED]
