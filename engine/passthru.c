@@ -241,8 +241,10 @@ static int passthru_open_file(struct thread_data *td, struct fio_file *f)
 	if (((struct passthru_options *)td->eo)->scatter)
 		ret = job_scatter(target, f->file_offset, f->io_size, why,
 				  sizeof(why));
+	if (ret)
+		return refuse(td, ret, why);
 	f->fd = target->fd;
-	return ret ? refuse(td, ret, why) : 0;
+	return 0;
 }
 
 static int passthru_close_file(struct thread_data *td, struct fio_file *f)

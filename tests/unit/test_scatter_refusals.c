@@ -253,6 +253,8 @@ static void too_small(uint64_t offset, uint64_t bytes)
 			 host.log + strlen(host.log) - 1);
 	assert_int_equal(host.td.error, EINVAL);
 	assert_int_equal(fake.nr_taken, 0);
+	/* fio ends itself over a file that is open and was not opened */
+	assert_int_equal(host.files[0].fd, -1);
 }
 
 static void test_region_small(void **state)
