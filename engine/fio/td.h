@@ -108,7 +108,8 @@ static inline uint64_t td_max_bs(const struct thread_data *td)
  * td_max_data() - the most bytes of data that an io_unit can have
  * @td: the job
  *
- * A trim has none. A replayed log sets max_bs before the engine is started.
+ * A trim has none, but with trimwrite fio writes as much as it trimmed. A
+ * replayed log sets max_bs before the engine is started.
  *
  * Return: bytes.
  */
@@ -120,6 +121,9 @@ static inline uint64_t td_max_data(const struct thread_data *td)
 	if (!(td->o.td_ddir & (TD_DDIR_READ | TD_DDIR_WRITE)) &&
 	    !td->o.read_iolog_file)
 		return 0;
+	if (td->o.td_ddir & TD_DDIR_WRITE && td->o.td_ddir & TD_DDIR_TRIM &&
+	    td->o.max_bs[DDIR_TRIM] > write)
+		write = td->o.max_bs[DDIR_TRIM];
 	return read > write ? read : write;
 }
 

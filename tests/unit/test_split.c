@@ -182,6 +182,17 @@ static void test_max_segments(void **state)
 	assert_cut(1 << 20, 3, 127 * 4096, 2 * 4096);
 }
 
+/* With trimwrite fio writes as much as it trimmed */
+static void test_trimwrite(void **state)
+{
+	(void)state;
+	split_sizes(16384, 0);
+	host.td.o.td_ddir = TD_DDIR_WRITE | TD_DDIR_TRIM;
+	host.td.o.max_bs[DDIR_TRIM] = 1 << 20;
+	host.ns[0].mdts_bytes = 131072;
+	assert_cut(1 << 20, 8, 131072, 131072);
+}
+
 /* Huge pages are contiguous */
 static void test_huge_pages(void **state)
 {
@@ -332,6 +343,7 @@ int group_split(void)
 		HOST_TEST(test_mdts),
 		HOST_TEST(test_max_hw_sectors),
 		HOST_TEST(test_max_segments),
+		HOST_TEST(test_trimwrite),
 		HOST_TEST(test_huge_pages),
 		HOST_TEST(test_blocks),
 		HOST_TEST(test_files),
