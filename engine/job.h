@@ -166,7 +166,8 @@ struct unit {
  * @since_async: how many since the last did
  * @memory: registered memory, and @regions its parts of @region_bytes each
  * @region_bytes: bytes of all parts but the last
- * @region_parts: 1, or how many commands of an I/O have a region each
+ * @region_parts: regions that the data of an I/O lies in
+ * @region_shift: log2 of how many commands of an I/O in a row share one
  * @regions: 0 where nothing is registered
  * @targets: its files
  * @nr_targets: how many
@@ -184,6 +185,7 @@ struct job {
 	char *memory;
 	uint64_t region_bytes;
 	unsigned int region_parts;
+	unsigned int region_shift;
 	unsigned int regions;
 	struct target **targets;
 	unsigned int nr_targets;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ring/support.h"
 
 /* The kernel's limit for one registered buffer (Linux 6.1, io_uring/rsrc.c) */
 #define REGION_MAX (1ULL << 30)
+/* Commands of an I/O are fewer: all of them share one region */
+#define NO_SHIFT 31u
 
 static int register_files(struct job *job)
 {
@@ -37,6 +40,27 @@ static uint64_t pages_of(const void *memory, uint64_t bytes)
 	return ((uintptr_t)memory % JOB_PAGE + bytes - 1) / JOB_PAGE + 1;
 }
 
+/* Bytes of a buffer that commands may name; a trim has none there */
+static uint64_t data_bytes(const struct job_request *request)
+{
+	return request->max_data ? request->max_data : request->max_bytes;
+}
+
+/* A region for each command's data, or for as few commands as can be had */
+static void plan_parts(struct job *job, const struct job_request *request,
+		       uint64_t buffers)
+{
+	for (unsigned int shift = 0; shift < NO_SHIFT; shift++) {
+		uint64_t parts = ((request->parts - 1) >> shift) + 1;
+
+		if (buffers * parts > RING_REGIONS_MAX)
+			continue;
+		job->region_parts = (unsigned int)parts;
+		job->region_shift = shift;
+		return;
+	}
+}
+
 /*
  * As few regions as the kernel is good with, none ending within the data of a
  * command. For it a command has all pages of the region that follow its first
@@ -55,7 +79,6 @@ static void plan_regions(struct job *job, const struct job_request *request,
 	bool share = small && ring_support_large_segments();
 	uint64_t most = least_segments(job);
 
-	job->region_parts = 1;
 	job->region_bytes =
 		unit * ((buffers + RING_REGIONS_MAX - 1) / RING_REGIONS_MAX);
 	if (request->ask.huge_pages)
@@ -64,10 +87,30 @@ static void plan_regions(struct job *job, const struct job_request *request,
 					    unit;
 	else if (share && pages_of(memory, bytes) <= most)
 		job->region_bytes = bytes;
-	else if (share && pages_of(memory, unit) <= most)
-		return;
-	else if (buffers * request->parts <= RING_REGIONS_MAX)
-		job->region_parts = request->parts;
+	else if (!share || pages_of(memory, unit) > most)
+		plan_parts(job, request, buffers);
+}
+
+/* Before Linux 6.12 a command in a region of too many pages is refused */
+static int check_regions(const struct job *job,
+			 const struct job_request *request, char *why,
+			 size_t len)
+{
+	uint64_t most = least_segments(job) * JOB_PAGE;
+
+	if (request->ask.huge_pages || ring_support_large_segments() ||
+	    !job->region_shift || !most)
+		return 0;
+	if (job->region_shift < NO_SHIFT &&
+	    request->part_bytes << job->region_shift <= most)
+		return 0;
+	if (job->region_shift == NO_SHIFT && job->region_bytes <= most)
+		return 0;
+	snprintf(
+		why, len,
+		"fixedbufs=1: %u I/Os of %u commands each are more than can be registered with this kernel, which takes %u buffers; use a smaller iodepth or bs, or fixedbufs=0, or Linux 6.12 or later",
+		request->depth, request->parts, RING_REGIONS_MAX);
+	return -E2BIG;
 }
 
 /* The nth region, of the @bytes that are to be in regions */
@@ -78,10 +121,13 @@ static struct iovec region(const struct job *job,
 	uint64_t start = nth / job->region_parts * job->region_bytes;
 	uint64_t end = start + job->region_bytes;
 
-	if (job->region_parts > 1) {
-		start += nth % job->region_parts * request->part_bytes;
-		if (end > start + request->part_bytes)
-			end = start + request->part_bytes;
+	if (job->region_shift < NO_SHIFT) {
+		uint64_t part = request->part_bytes << job->region_shift;
+
+		end = start + data_bytes(request);
+		start += nth % job->region_parts * part;
+		if (end > start + part)
+			end = start + part;
 	}
 	if (end > bytes)
 		end = bytes;
@@ -95,9 +141,6 @@ static int register_memory(struct job *job, const struct job_request *request,
 	struct iovec *regions;
 	int ret;
 
-	if (bytes > request->max_bytes * job->depth)
-		bytes = request->max_bytes * job->depth;
-	plan_regions(job, request, memory, bytes);
 	job->memory = memory;
 	job->regions = (unsigned int)((bytes - 1) / job->region_bytes + 1) *
 		       job->region_parts;
@@ -130,8 +173,16 @@ int job_register(struct job *job, const struct job_request *request,
 	/* without registration descriptors do: slower, and nothing else */
 	if (request->registerfiles)
 		register_files(job);
+	job->region_parts = 1;
+	job->region_shift = NO_SHIFT;
 	if (!request->fixedbufs || !bytes)
 		return 0;
+	if (bytes > request->max_bytes * job->depth)
+		bytes = request->max_bytes * job->depth;
+	plan_regions(job, request, memory, bytes);
+	ret = check_regions(job, request, why, len);
+	if (ret)
+		return ret;
 	ret = register_memory(job, request, memory, bytes);
 	if (ret)
 		ring_support_explain(

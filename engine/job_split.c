@@ -105,8 +105,8 @@ static void push_data(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split split = *job->split;
 	const struct split_unit io = split.units[unit];
-	uint32_t step = job->region_parts > 1, first = io.sent;
-	uint32_t region = job->units[unit].region + step * first;
+	uint32_t region = job->units[unit].region, first = io.sent;
+	uint32_t shift = job->region_shift;
 	char *data = io.data + first * split.part_bytes;
 
 	for (uint32_t i = 0; i < nr; i++) {
@@ -115,7 +115,7 @@ static void push_data(struct job *job, unsigned int unit, uint32_t nr)
 
 		fill(io.command, sqe, offset_of(&split, &io, nth),
 		     data + i * split.part_bytes, bytes_of(&split, &io, nth));
-		sqe->sqe.buf_index = (uint16_t)(region + step * i);
+		sqe->sqe.buf_index = (uint16_t)(region + (nth >> shift));
 		sqe->sqe.user_data = (uint64_t)nth << 32 | unit;
 		if (unlikely(job->force_async))
 			job_force_async(job, io.command, sqe);

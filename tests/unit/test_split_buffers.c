@@ -171,6 +171,7 @@ static void test_spacing(void **state)
 	};
 
 	(void)state;
+	host.td.o.td_ddir = TD_DDIR_READ | TD_DDIR_WRITE;
 	host.td.o.max_bs[DDIR_TRIM] = 1 << 20;
 	start("6.1.0", 4, 16384, 4096);
 	assert_int_equal(host.spacing, 1 << 20);
@@ -220,12 +221,67 @@ static void test_most(void **state)
 	check_all(16384);
 }
 
+/* Then two share one, or four, as long as one command may have their pages */
 static void test_more_than_the_most(void **state)
 {
+	static const uint64_t want[][2] = { { 0, 131072 },
+					    { 131072, 131072 },
+					    { 262144, 98304 } };
+
 	(void)state;
 	start("6.1.0", 513, 16384, 512);
-	assert_in_range(fake.nr_regions, 513, 16384);
+	assert_int_equal(fake.nr_regions, 513 * 16);
+	assert_int_equal(fake.regions[0].iov_len, 1024);
 	check_all(16384);
+	host_end_for_another();
+	start("6.1.0", 4096, 360448, 32768);
+	assert_regions(3, want);
+	host.td.o.iodepth = 16;
+	check_all(360448);
+	check_all(98304);
+}
+
+/* Where it may not, the kernel would refuse each of them: so does setup */
+static void test_too_many(void **state)
+{
+	(void)state;
+	host.release = "6.1.0";
+	host.options.fixedbufs = 1;
+	host.td.o.iodepth = 8193;
+	host.ns[0].max_segments = 127;
+	split_sizes(1 << 20, 4096);
+	assert_int_equal(host_begin(), 1);
+	assert_non_null(strstr(host.log, "fixedbufs=1: 8193 I/Os of 256 "
+					 "commands each are more than "));
+	assert_ptr_equal(strchr(host.log, '\n'),
+			 host.log + strlen(host.log) - 1);
+}
+
+/* From Linux 6.12 on it would copy them */
+static void test_too_many_for_6_12(void **state)
+{
+	(void)state;
+	start("6.12.0", 8193, 1 << 20, 4096);
+	assert_int_equal(fake.nr_regions, 8193);
+	host_queue(8192, DDIR_READ, 0, 1 << 20);
+	host_commit();
+	assert_int_equal(host_getevents(1, 1), 1);
+	for (unsigned int i = 0; i < 256; i++)
+		check_command(i);
+}
+
+/* What buffers are larger by than data can be is in no region */
+static void test_wide_spacing(void **state)
+{
+	(void)state;
+	host.td.o.td_ddir = TD_DDIR_READ | TD_DDIR_WRITE;
+	host.td.o.max_bs[DDIR_TRIM] = 1 << 20;
+	start("6.1.0", 4, 4096, 0);
+	assert_int_equal(fake.nr_regions, 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_ptr_equal(fake.regions[i].iov_base, host.io_us[i].buf);
+		assert_int_equal(fake.regions[i].iov_len, 4096);
+	}
 }
 
 static void test_more_io_units_than_the_most(void **state)
@@ -293,6 +349,9 @@ int group_split_buffers(void)
 		HOST_TEST(test_huge_pages),
 		HOST_TEST(test_most),
 		HOST_TEST(test_more_than_the_most),
+		HOST_TEST(test_too_many),
+		HOST_TEST(test_too_many_for_6_12),
+		HOST_TEST(test_wide_spacing),
 		HOST_TEST(test_more_io_units_than_the_most),
 		HOST_TEST(test_memlock_regions),
 		HOST_TEST(test_memlock),
