@@ -242,6 +242,14 @@ int ring_register_buffers(struct ring *ring, const struct iovec *regions,
 	return ret < 0 ? ret : 0;
 }
 
+static int enter(struct ring *ring, unsigned int submit, unsigned int wait,
+		 unsigned int flags)
+{
+	ring->enters++;
+	return io_uring_enter((unsigned int)ring->enter_fd, submit, wait,
+			      ring->enter_flags | flags, NULL);
+}
+
 /* The kernel's thread reads the tail by itself unless it went to sleep */
 static int ring_kick(struct ring *ring)
 {
@@ -250,9 +258,20 @@ static int ring_kick(struct ring *ring)
 	io_uring_smp_mb();
 	if (!(IO_URING_READ_ONCE(*ring->sq_kflags) & IORING_SQ_NEED_WAKEUP))
 		return 0;
-	ring->enters++;
-	return io_uring_enter((unsigned int)ring->enter_fd, 0, 0,
-			      ring->enter_flags | IORING_ENTER_SQ_WAKEUP, NULL);
+	return enter(ring, 0, 0, IORING_ENTER_SQ_WAKEUP);
+}
+
+static __attribute__((noinline)) int enter_thread(struct ring *ring,
+						  unsigned int wait, bool reap)
+{
+	int ret;
+
+	if (ring_pending(ring)) {
+		ret = ring_kick(ring);
+		if (ret < 0)
+			return ret;
+	}
+	return reap ? enter(ring, 0, wait, IORING_ENTER_GETEVENTS) : 0;
 }
 
 /**
@@ -269,24 +288,14 @@ static int ring_kick(struct ring *ring)
  */
 int ring_enter(struct ring *ring, unsigned int wait, bool reap)
 {
-	unsigned int flags = ring->enter_flags;
 	int ret;
 
 	/* release: the slots are written before the tail that covers them */
 	io_uring_smp_store_release(ring->sq_ktail, ring->sq_tail);
-	if (ring->sqpoll && ring_pending(ring)) {
-		ret = ring_kick(ring);
-		if (ret < 0)
-			return ret;
-	}
-	if (ring->sqpoll && !reap)
-		return 0;
-	if (reap)
-		flags |= IORING_ENTER_GETEVENTS;
-
-	ring->enters++;
-	ret = io_uring_enter((unsigned int)ring->enter_fd, ring_pending(ring),
-			     wait, flags, NULL);
+	if (ring->sqpoll)
+		return enter_thread(ring, wait, reap);
+	ret = enter(ring, ring_pending(ring), wait,
+		    reap ? IORING_ENTER_GETEVENTS : 0);
 	if (ret > 0)
 		ring->sq_limit += (unsigned int)ret;
 	return ret;
