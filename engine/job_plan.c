@@ -82,9 +82,9 @@ int job_plan(struct job_request *request, struct target *const *targets,
 	if (request->splits && request->vectored) {
 		snprintf(
 			why, len,
-			"nonvectored=0: I/Os of more than %" PRIu64
+			"%s: nonvectored=0: I/Os of more than %" PRIu64
 			" bytes are several commands, which vectored ones cannot be; use nonvectored=1, or a bs of no more",
-			request->part_bytes);
+			targets[0]->ns.path, request->part_bytes);
 		return -EINVAL;
 	}
 	if (request->splits)

@@ -164,11 +164,15 @@ def test_extended_metadata(fio, extended):
 
 def test_depth_above_the_tags_is_remarked_on(fio, device):
     tags = device.queue("nr_requests")
+    # other jobs keep the rest waiting in the engine
     options = {"filename": device.ng, "rw": "randread", "bs": "4k",
-               "size": "4m", "number_ios": 32}
+               "size": "4m", "number_ios": 32, "nonvectored": 0}
     run = fio({**options, "iodepth": tags + 1}, form="normal").good()
     assert f"iodepth={tags + 1} is above the queue's {tags} tags" in run.out
     run = fio({**options, "iodepth": tags}, form="normal").good()
+    assert "tags" not in run.out
+    run = fio({**options, "iodepth": tags + 1, "nonvectored": 1},
+              form="normal").good()
     assert "tags" not in run.out
     for form in ("json", "terse", "json+"):
         run = fio({**options, "iodepth": tags + 1}, form=form).good()

@@ -305,8 +305,9 @@ static void test_vectored_cmd_bs(void **state)
 {
 	(void)state;
 	split_sizes(65536, 32768);
-	vectored_refused("nonvectored=0: I/Os of more than 32768 bytes are "
-			 "several commands");
+	vectored_refused(
+		"/dev/ng0n1: nonvectored=0: I/Os of more than 32768 bytes are "
+		"several commands");
 }
 
 static void test_vectored_limit(void **state)
