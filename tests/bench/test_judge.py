@@ -91,6 +91,14 @@ def test_interrupt_points_have_to_be_judged(runs):
     assert verdict.outcome == OPEN and judge.fails(verdict)
 
 
+def test_one_command_at_a_time_may_stay_open(runs):
+    single = Point("read", 4096, 1, 1, gates=(GATE,))
+    found = {OWN: runs(900, wide=0.5), CMD: runs(1000)}
+    (verdict,) = judge.judge(single, found)
+    assert verdict.outcome == OPEN
+    assert not judge.fails(verdict) and judge.fails(verdict, strict=True)
+
+
 def test_a_side_that_is_not_compared_may_be_wide(runs):
     found = {OWN: runs(900), CMD: runs(1000), "io_uring": runs(9, wide=1)}
     assert outcome(GATE, found).outcome == HELD
