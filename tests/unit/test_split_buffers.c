@@ -179,6 +179,24 @@ static void test_spacing(void **state)
 	check_all(16384);
 }
 
+/* Commands that had to wait name their own regions too */
+static void test_waiting(void **state)
+{
+	(void)state;
+	host.ns[0].tags = 3;
+	start("6.1.0", 4, 163840, 16384);
+	for (unsigned int i = 0; i < 4; i++) {
+		host_queue(i, DDIR_READ, 0, 163840);
+		host_commit();
+	}
+	assert_int_equal(host_getevents(4, 4), 4);
+	assert_int_equal(fake.nr_taken, 40);
+	for (unsigned int i = 0; i < 40; i++) {
+		check_command(i);
+		assert_int_equal(fake.taken[i][10], i);
+	}
+}
+
 /* The next io_unit's data may lie in a region that its slot named before */
 static void test_trims_between(void **state)
 {
@@ -345,6 +363,7 @@ int group_split_buffers(void)
 		HOST_TEST(test_of_the_limit),
 		HOST_TEST(test_smaller),
 		HOST_TEST(test_spacing),
+		HOST_TEST(test_waiting),
 		HOST_TEST(test_trims_between),
 		HOST_TEST(test_huge_pages),
 		HOST_TEST(test_most),

@@ -263,6 +263,29 @@ static void test_wait_for_the_rest(void **state)
 	assert_enter(1, 0, 8, true);
 }
 
+/* What a failure leaves unsent is nothing to wait for */
+static void test_wait_after_failure(void **state)
+{
+	(void)state;
+	split_sizes(12 * PART, PART);
+	host.ns[0].tags = 13;
+	host_start();
+	host_queue(0, DDIR_READ, 0, 12 * PART);
+	host_queue(1, DDIR_READ, 0, 12 * PART);
+	host_commit();
+	fake_complete(12, 0x281);
+	assert_int_equal(host_getevents(1, 4), 1);
+	assert_ptr_equal(host_event(0), &host.io_us[1]);
+	host_queue(2, DDIR_READ, 0, PART);
+	host_commit();
+	fake.nr_enters = 0;
+	fake.completes = FAKE_NEWEST_FIRST;
+	assert_int_equal(host_getevents(1, 4), 1);
+	assert_ptr_equal(host_event(0), &host.io_us[2]);
+	assert_enter(0, 0, 1, true);
+	assert_int_equal(host_getevents(1, 4), 1);
+}
+
 /* No more than is in flight, or the kernel waits for ever */
 static void test_wait_in_flight(void **state)
 {
@@ -401,6 +424,7 @@ int group_split_calls(void)
 		HOST_TEST(test_wait_one),
 		HOST_TEST(test_wait_least),
 		HOST_TEST(test_wait_for_the_rest),
+		HOST_TEST(test_wait_after_failure),
 		HOST_TEST(test_wait_in_flight),
 		HOST_TEST(test_wait_not),
 		HOST_TEST(test_issue_time),

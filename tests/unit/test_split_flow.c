@@ -28,6 +28,8 @@ static uint32_t any(uint32_t below)
 /* An io_unit from queue to event: commands @first to @first + @sent - 1 */
 struct trip {
 	unsigned int unit;
+	enum fio_ddir ddir;
+	uint64_t offset;
 	unsigned int parts;
 	unsigned int first;
 	unsigned int sent;
@@ -71,6 +73,20 @@ static int answer(const uint32_t *sqe, unsigned int nth)
 	return run.results[nth];
 }
 
+/* Where the command goes, and where its data is */
+static void check_place(const struct trip *trip, unsigned int nth)
+{
+	struct sqe sqe = sqe_nth(nth);
+
+	if (trip->ddir > DDIR_WRITE)
+		return;
+	assert_int_equal(sqe_get64(&sqe, 22) * 512,
+			 trip->offset + (uint64_t)trip->sent * PART);
+	assert_int_equal(sqe_get64(&sqe, 18),
+			 (uintptr_t)host.io_us[trip->unit].buf +
+				 (size_t)trip->sent * PART);
+}
+
 /* Tell what was taken since: whose it is, and that it is the next */
 static void walk(void)
 {
@@ -85,6 +101,7 @@ static void walk(void)
 		}
 		assert_int_equal(split_unit(run.walked), trip->unit);
 		assert_int_equal(split_index(run.walked), trip->sent);
+		check_place(trip, run.walked);
 		assert_true(trip->sent++ < trip->parts);
 	}
 }
@@ -135,6 +152,8 @@ static void queue_one(unsigned int unit)
 	run.trip_of[unit] = run.nr_trips;
 	run.trips[run.nr_trips++] = (struct trip){
 		.unit = unit,
+		.ddir = ddir,
+		.offset = io_u->offset,
 		.parts = ddir > DDIR_WRITE ?
 				 1 :
 				 (unsigned int)(blocks * 512 + PART - 1) / PART,
