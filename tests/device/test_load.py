@@ -121,12 +121,13 @@ def test_more_than_scattered_pages_allow(fio, device, huge_pages):
     if most <= scattered:
         pytest.skip(f"max_hw_sectors_kb ({most // KIB}) is the lower limit")
     common = {"filename": device.ng, "rw": "write", "bs": most,
-              "size": 4 * most, "verify": "crc32c", "fixedbufs": 1}
+              "cmd_bs": most, "size": 4 * most, "verify": "crc32c",
+              "fixedbufs": 1}
     fio(common).refused("max_segments")
     run = fio({**common, "iomem": "mmaphuge"})
     if run.status:
         # not before Linux 6.12, which keeps huge pages whole
-        run.refused(f"bs={most}")
+        run.refused(f"cmd_bs={most}")
         release = re.match(r"(\d+)\.(\d+)", os.uname().release)
         assert (int(release[1]), int(release[2])) < (6, 12), run
     else:
