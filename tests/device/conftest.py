@@ -18,6 +18,8 @@ from namespace import TRACING, Namespace
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "smoke: the shorter set, for a plugin built elsewhere")
+    config.addinivalue_line(
+        "markers", "scripts: of examples/, long and the same in every guest")
 
 
 def pytest_report_header():

@@ -11,6 +11,8 @@ import pytest
 import fio as fio_module
 from namespace import unwritten
 
+pytestmark = pytest.mark.scripts
+
 PAPER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                      "../../examples/paper")
 QUICK = ["--seconds=0.2", "--ramp=0.1", "--repeats=1", "--no-plots"]

@@ -13,6 +13,8 @@ import pytest
 import fio as fio_module
 from namespace import MIB, unwritten
 
+pytestmark = pytest.mark.scripts
+
 SWEEP = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                      "../../examples/sweep")
 QUICK = ["--depths=4", "--batches=1,4", "--seconds=0.2", "--ramp=0.1",
