@@ -5,10 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The weyl sequence and the mixer of SplitMix64 (Steele et al., OOPSLA 2014) */
-#define SCATTER_STEP 0x9e3779b97f4a7c15ull
-#define SCATTER_MIX1 0xbf58476d1ce4e5b9ull
-#define SCATTER_MIX2 0x94d049bb133111ebull
+/* The sequence and the mixer of wyrand (Wang Yi, 2019) */
+#define SCATTER_STEP 0xa0761d6478bd642full
+#define SCATTER_MIX 0xe7037ed1a0b428dbull
+
+static inline uint64_t mix(uint64_t x)
+{
+	unsigned __int128 product = (unsigned __int128)x * (x ^ SCATTER_MIX);
+
+	return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
 
 /**
  * split_create() - make room for a job's I/Os of several commands
@@ -33,7 +39,8 @@ int split_create(struct split **split, const struct job_request *request)
 	s->most = request->ring.entries;
 	s->head = SPLIT_NONE;
 	s->scatter = request->scatter;
-	s->seed = request->seed;
+	/* seeds that are neighbours shall not make neighbours of addresses */
+	s->seed = mix(request->seed + SCATTER_STEP);
 	*split = s;
 	return 0;
 }
@@ -49,11 +56,10 @@ void split_destroy(struct split *split)
 	free(split);
 }
 
-static inline uint64_t scatter(uint64_t x, uint64_t places)
+static inline uint64_t scatter(uint64_t seed, uint64_t nth, uint64_t places)
 {
-	x = (x ^ (x >> 30)) * SCATTER_MIX1;
-	x = (x ^ (x >> 27)) * SCATTER_MIX2;
-	x ^= x >> 31;
+	uint64_t x = mix(seed + nth * SCATTER_STEP);
+
 	/* the high half of the product is even over the places */
 	return (uint64_t)(((unsigned __int128)x * places) >> 64);
 }
@@ -68,8 +74,7 @@ static inline uint64_t offset_of(const struct split *split,
 	if (!split->scatter)
 		return io->offset + nth * split->part_bytes;
 	return io->target->first +
-	       scatter(io->seed + nth * SCATTER_STEP, io->target->places) *
-		       split->part_bytes;
+	       scatter(io->seed, nth, io->target->places) * split->part_bytes;
 }
 
 static inline uint64_t bytes_of(const struct split *split,
@@ -80,18 +85,14 @@ static inline uint64_t bytes_of(const struct split *split,
 	return left < split->part_bytes ? left : split->part_bytes;
 }
 
-/* Most commands have the length of the one that the slot held */
-static inline void fill(const struct command *command, struct ring_sqe *sqe,
-			uint64_t offset, const void *data, uint64_t bytes)
+/* A length that the slot did not hold, or blocks of no power of two */
+static __attribute__((noinline)) void fill_other(const struct command *command,
+						 struct nvme_uring_cmd *cmd,
+						 uint64_t offset,
+						 uint64_t bytes)
 {
-	struct nvme_uring_cmd *cmd = command_of(sqe);
-	uint32_t shift = command->lba_shift, block = command->lba_mask + 1;
+	uint32_t block = command->lba_mask + 1;
 
-	cmd->addr = (uintptr_t)data;
-	if (likely(cmd->data_len == bytes && shift)) {
-		nvme_cmd_start(cmd, offset >> shift);
-		return;
-	}
 	cmd->data_len = (uint32_t)bytes;
 	nvme_cmd_extent(cmd, offset / block, (uint32_t)(bytes / block),
 			command->cdw12);
@@ -105,18 +106,30 @@ static void push_data(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split split = *job->split;
 	const struct split_unit io = split.units[unit];
-	uint32_t region = job->units[unit].region, first = io.sent;
-	uint32_t shift = job->region_shift;
-	char *data = io.data + first * split.part_bytes;
+	const uint64_t places = io.target->places, start = io.target->first;
+	const uint32_t lba_shift = io.command->lba_shift, first = io.sent;
+	const uint32_t region = job->units[unit].region;
+	uint64_t at = first * split.part_bytes;
 
-	for (uint32_t i = 0; i < nr; i++) {
+	for (uint32_t i = 0; i < nr; i++, at += split.part_bytes) {
 		struct ring_sqe *sqe = job_slot_ahead(job, io.command, i);
-		uint32_t nth = first + i;
+		struct nvme_uring_cmd *cmd = command_of(sqe);
+		uint64_t bytes = io.bytes - at, offset = io.offset + at;
+		uint64_t nth = first + i;
 
-		fill(io.command, sqe, offset_of(&split, &io, nth),
-		     data + i * split.part_bytes, bytes_of(&split, &io, nth));
-		sqe->sqe.buf_index = (uint16_t)(region + (nth >> shift));
-		sqe->sqe.user_data = (uint64_t)nth << 32 | unit;
+		if (bytes > split.part_bytes)
+			bytes = split.part_bytes;
+		if (split.scatter)
+			offset = start + scatter(io.seed, nth, places) *
+						 split.part_bytes;
+		if (likely(cmd->data_len == bytes && lba_shift))
+			nvme_cmd_start(cmd, offset >> lba_shift);
+		else
+			fill_other(io.command, cmd, offset, bytes);
+		cmd->addr = (uintptr_t)io.data + at;
+		sqe->sqe.buf_index =
+			(uint16_t)(region + (nth >> job->region_shift));
+		sqe->sqe.user_data = nth << 32 | unit;
 		if (unlikely(job->force_async))
 			job_force_async(job, io.command, sqe);
 	}
