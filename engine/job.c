@@ -41,7 +41,7 @@ int job_check(const struct job_request *request, char *why, size_t len)
 		return ret;
 	bytes = request->max_bytes;
 	/* whole pages count, and what is in regions of its own shares none */
-	if (!ring_support_large_segments()) {
+	if (!request->ask.huge_pages) {
 		uint64_t grain =
 			request->cmd_bytes ? request->cmd_bytes : bytes;
 

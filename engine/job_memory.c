@@ -35,11 +35,6 @@ static uint64_t least_segments(const struct job *job)
 	return least;
 }
 
-static uint64_t pages_of(const void *memory, uint64_t bytes)
-{
-	return ((uintptr_t)memory % JOB_PAGE + bytes - 1) / JOB_PAGE + 1;
-}
-
 /* Bytes of a buffer that commands may name; a trim has none there */
 static uint64_t data_bytes(const struct job_request *request)
 {
@@ -62,22 +57,16 @@ static void plan_parts(struct job *job, const struct job_request *request,
 }
 
 /*
- * As few regions as the kernel is good with, none ending within the data of a
- * command. For it a command has all pages of the region that follow its first
+ * For the kernel a command has all pages of the region that follow its first
  * one: above the device's max_segments it copies the data (Linux 6.12) or
- * refuses the command (6.1), and before 6.12 it maps them all. So what is not
- * in huge pages gets a region for each command's data, as far as so many can
- * be had, unless all of it, or all of an I/O, is no more than one command may
- * have. Data of several pages never shares one: each may turn out to be
- * contiguous, all of them hardly.
+ * refuses the command (6.1), before 6.12 it maps them all, and even where they
+ * are few it takes longer to find the right one. So what is not in huge pages
+ * gets a region for each command's data, as far as so many can be had.
  */
 static void plan_regions(struct job *job, const struct job_request *request,
-			 const char *memory, uint64_t bytes)
+			 uint64_t bytes)
 {
 	uint64_t unit = request->max_bytes, buffers = (bytes - 1) / unit + 1;
-	bool small = unit <= JOB_PAGE || request->part_bytes <= JOB_PAGE;
-	bool share = small && ring_support_large_segments();
-	uint64_t most = least_segments(job);
 
 	job->region_bytes =
 		unit * ((buffers + RING_REGIONS_MAX - 1) / RING_REGIONS_MAX);
@@ -85,9 +74,7 @@ static void plan_regions(struct job *job, const struct job_request *request,
 		job->region_bytes = unit < REGION_MAX ?
 					    REGION_MAX - REGION_MAX % unit :
 					    unit;
-	else if (share && pages_of(memory, bytes) <= most)
-		job->region_bytes = bytes;
-	else if (!share || pages_of(memory, unit) > most)
+	else
 		plan_parts(job, request, buffers);
 }
 
@@ -179,7 +166,7 @@ int job_register(struct job *job, const struct job_request *request,
 		return 0;
 	if (bytes > request->max_bytes * job->depth)
 		bytes = request->max_bytes * job->depth;
-	plan_regions(job, request, memory, bytes);
+	plan_regions(job, request, bytes);
 	ret = check_regions(job, request, why, len);
 	if (ret)
 		return ret;
