@@ -119,6 +119,7 @@ struct command {
 };
 
 struct job;
+struct placement;
 struct split;
 
 /**
@@ -126,6 +127,7 @@ struct split;
  * @ns: the namespace behind it
  * @job: the job, once it runs
  * @fd: open from job_open() to job_destroy(), else -1
+ * @placement: where its Writes go, NULL where the device decides; the target's
  * @first: byte that random addresses start from, by job_scatter()
  * @places: how many of them there are
  * @commands: by direction, one of @encoded each
@@ -135,6 +137,7 @@ struct target {
 	struct nspace ns;
 	struct job *job;
 	int fd;
+	struct placement *placement;
 	uint64_t first;
 	uint64_t places;
 	const struct command *commands[JOB_DIRECTIONS];
@@ -146,11 +149,14 @@ struct target {
  * @vector: for vectored commands
  * @res: of its last completion, when that was a failure
  * @region: of the registered memory, which its data begins in
+ * @placement: where a Write of one command went, as a position in its file's
+ *	placement, or PLACEMENT_NONE; without a placement it has no meaning
  */
 struct unit {
 	struct iovec vector;
 	int res;
 	uint16_t region;
+	uint16_t placement;
 };
 
 /**
