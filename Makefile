@@ -44,11 +44,27 @@ ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
 OBJECTS := $(ONCE:%.c=$(BUILD)/%.o) $(BUILD)/layout/fingerprints.o \
 	$(foreach id,$(LAYOUT_IDS),$(PER_LAYOUT:%.c=$(BUILD)/layout/$(id)/%.o))
 
-all: $(PLUGIN)
+# The example in C is a part of the build, and is kept beside the others.
+INFO := $(BUILD)/fdp-info
+INFO_OF := about fdp namespace status sysfs
+INFO_OBJECTS := $(BUILD)/examples/fdp-info.o \
+	$(INFO_OF:%=$(BUILD)/engine/nvme/%.o)
+
+all: $(PLUGIN) $(INFO) $(if $(filter build,$(BUILD)),examples/fdp-info)
 
 # Undefined symbols are fio's, and weak; see engine/fio/layouts/imports.tsv.
 $(PLUGIN): $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(INFO): $(INFO_OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(filter-out -luring,$(LIBS))
+
+examples/fdp-info: $(INFO)
+	cp $< $@
+
+$(BUILD)/examples/%.o: examples/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/engine/%.o: engine/%.c $(LAYOUT_BUILD)/ids.mk Makefile
 	@mkdir -p $(@D)
@@ -64,12 +80,13 @@ $(BUILD)/layout/$(1)/%.o: %.c $(LAYOUT_BUILD)/$(1)/layout.h Makefile
 endef
 $(foreach id,$(LAYOUT_IDS),$(eval $(call layout_rule,$(id))))
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/examples/fdp-info.d
 include tests/unit/unit.mk
 
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
+	rm -f examples/fdp-info
 
 # -- for the people who use it ------------------------------------------------
 
@@ -78,7 +95,7 @@ MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man7
 SHARE_DIR = $(DESTDIR)$(PREFIX)/share/nvme_passthru
 DIST := nvme_passthru-$(VERSION)
 JOB_FILES := $(wildcard jobfiles/*.fio)
-EXAMPLES := examples/compare examples/sweep examples/paper
+EXAMPLES := examples/compare examples/sweep examples/paper examples/fdp-info
 MEASURE := $(wildcard examples/measure/*.py)
 
 # What is installed names the plugin where it is installed.
@@ -86,7 +103,7 @@ INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
 
 .PHONY: install uninstall dist help demo check test lint bench profile cflags
 
-install: $(PLUGIN)
+install: $(PLUGIN) examples/fdp-info
 	install -d $(LIB_DIR) $(MAN_DIR) $(SHARE_DIR)/jobfiles \
 		$(SHARE_DIR)/examples/measure
 	install -m 755 $(PLUGIN) $(LIB_DIR)/nvme_passthru.so
