@@ -89,6 +89,8 @@ def add_functional(devices):
     controller = devices.controller("fdp0", fdp=True, mdts=7)
     devices.namespace(controller, 1, devices.file_drive("fdp0", 512),
                       fdp__ruhs="0-7")
+    devices.namespace(controller, 2, devices.file_drive("fdp0-2", 64),
+                      fdp__ruhs="0-7")
 
     controller = devices.controller("data0", mdts=5)
     devices.namespace(controller, 1, devices.file_drive("data0-1", 256))

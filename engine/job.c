@@ -124,6 +124,31 @@ static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 	return ret;
 }
 
+static int place(struct target *target, int fd,
+		 const struct job_request *request, char *why, size_t len)
+{
+	if (!request->place.type || !request->ask.writes)
+		return 0;
+	target->placement = &target->spots;
+	return placement_init(&target->spots, &target->ns, fd, &request->place,
+			      why, len);
+}
+
+/* Which index is which identifier, since people mistake one for the other */
+static void remark_placement(const struct target *target, job_remark_fn remark,
+			     char *what, size_t len)
+{
+	const struct placement *placement = target->placement;
+
+	if (!placement || !remark)
+		return;
+	snprintf(what, len, "%s: Writes are placed by %s:", target->ns.path,
+		 placement_select_name(placement->select));
+	remark(what);
+	for (unsigned int i = 0; placement_row(placement, i, what, len); i++)
+		remark(what);
+}
+
 static int hold(const struct nspace *ns, const struct job_request *request,
 		job_remark_fn remark, char *why, size_t len)
 {
@@ -180,6 +205,8 @@ int job_inspect(struct target **target, const char *path,
 	ret = fd;
 	if (fd >= 0) {
 		ret = inspect(&t->ns, fd, request, why, len);
+		if (!ret)
+			ret = place(t, fd, request, why, len);
 		close(fd);
 	}
 	if (!ret)
@@ -188,6 +215,7 @@ int job_inspect(struct target **target, const char *path,
 		free(t);
 		return ret;
 	}
+	remark_placement(t, remark, why, len);
 	*target = t;
 	return 0;
 }
@@ -318,6 +346,8 @@ static void encode_rw(const struct job_request *request, struct target *target,
 		command->kind = COMMAND_REGION;
 	if (request->vectored || job->force_async || !target->ns.lba_shift)
 		command->kind = COMMAND_DATA;
+	if (!read && target->placement)
+		command->kind = COMMAND_PLACED;
 }
 
 /* Where any I/O may be several commands, all take that way */
@@ -329,7 +359,8 @@ static void encode_split(struct target *target)
 		if (command->kind == COMMAND_NONE)
 			continue;
 		command->part = command->kind;
-		if (i == JOB_READ || i == JOB_WRITE)
+		if ((i == JOB_READ || i == JOB_WRITE) &&
+		    command->kind != COMMAND_PLACED)
 			command->part = COMMAND_DATA;
 		command->kind = COMMAND_SPLIT;
 	}

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "job_placement.h"
 #include "nvme/command.h"
 #include "nvme/limits.h"
 #include "nvme/namespace.h"
@@ -36,6 +37,7 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
 /**
  * struct job_request - what a job is to be, as the user asked for it
  * @ask: what it asks of each namespace
+ * @place: where its Writes are to go
  * @ring: what its ring is to be
  * @depth: I/Os in flight
  * @max_bytes: bytes from one data buffer to the next
@@ -57,6 +59,7 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
  */
 struct job_request {
 	struct nspace_request ask;
+	struct placement_request place;
 	struct ring_setup ring;
 	unsigned int depth;
 	uint64_t max_bytes;
@@ -83,6 +86,7 @@ struct job_request {
  * @COMMAND_REGION: the same with one of several registered regions, by
  *	job_fill_region()
  * @COMMAND_DATA: a Read or Write with more to it, by job_fill_data()
+ * @COMMAND_PLACED: a Write with a placement, by job_fill_placed()
  * @COMMAND_RANGES: Dataset Management, by job_fill_ranges()
  * @COMMAND_BARE: nothing is left to fill in
  * @COMMAND_SPLIT: the job's I/Os may be several commands, by split_add()
@@ -92,6 +96,7 @@ enum command_kind {
 	COMMAND_PLAIN,
 	COMMAND_REGION,
 	COMMAND_DATA,
+	COMMAND_PLACED,
 	COMMAND_RANGES,
 	COMMAND_BARE,
 	COMMAND_SPLIT,
@@ -101,8 +106,8 @@ enum command_kind {
  * struct command - what one direction of I/O to one file becomes
  * @sqe: all that never changes
  * @kind: how the rest is filled in
- * @part: the same of one of several commands: COMMAND_DATA, COMMAND_RANGES or
- *	COMMAND_BARE
+ * @part: the same of one of several commands: COMMAND_DATA, COMMAND_PLACED,
+ *	COMMAND_RANGES or COMMAND_BARE
  * @cdw12: what shares the dword with the number of blocks
  * @lba_shift: log2 of the bytes of a logical block
  * @lba_mask: bits of an offset or a length that must be 0
@@ -119,7 +124,6 @@ struct command {
 };
 
 struct job;
-struct placement;
 struct split;
 
 /**
@@ -127,7 +131,9 @@ struct split;
  * @ns: the namespace behind it
  * @job: the job, once it runs
  * @fd: open from job_open() to job_destroy(), else -1
- * @placement: where its Writes go, NULL where the device decides; the target's
+ * @placement: where its Writes go, which is @spots, or NULL where the device
+ *	decides
+ * @spots: see @placement
  * @first: byte that random addresses start from, by job_scatter()
  * @places: how many of them there are
  * @commands: by direction, one of @encoded each
@@ -138,6 +144,7 @@ struct target {
 	struct job *job;
 	int fd;
 	struct placement *placement;
+	struct placement spots;
 	uint64_t first;
 	uint64_t places;
 	const struct command *commands[JOB_DIRECTIONS];
@@ -220,6 +227,9 @@ void job_destroy(struct job *job);
 int job_fill_data(struct job *job, const struct command *command,
 		  struct ring_sqe *sqe, unsigned int unit, uint64_t offset,
 		  void *data, uint64_t bytes);
+int job_fill_placed(struct job *job, const struct command *command,
+		    struct ring_sqe *sqe, unsigned int unit, uint64_t offset,
+		    void *data, uint64_t bytes, struct placed placed);
 int job_fill_ranges(const struct command *command, struct ring_sqe *sqe,
 		    const struct nvme_range *ranges, unsigned int nr);
 int job_range(const struct target *target, struct nvme_range *range,

@@ -79,6 +79,31 @@ int job_fill_data(struct job *job, const struct command *command,
 }
 
 /**
+ * job_fill_placed() - job_fill_data(), and where on the medium it goes
+ * @job: the job
+ * @command: of COMMAND_PLACED
+ * @sqe: from job_slot()
+ * @unit: index of the I/O, which remembers the position
+ * @offset: in bytes
+ * @data: the buffer
+ * @bytes: to be transferred
+ * @placed: where
+ *
+ * Return: as job_fill_data().
+ */
+int job_fill_placed(struct job *job, const struct command *command,
+		    struct ring_sqe *sqe, unsigned int unit, uint64_t offset,
+		    void *data, uint64_t bytes, struct placed placed)
+{
+	int ret = job_fill_data(job, command, sqe, unit, offset, data, bytes);
+
+	/* after the extent, which is written with the rest of its dword */
+	nvme_cmd_place(command_of(sqe), placed.dtype, placed.dspec);
+	job->units[unit].placement = placed.position;
+	return ret;
+}
+
+/**
  * job_range() - one range of a trim
  * @target: the file
  * @range: filled in

@@ -103,13 +103,27 @@ struct placement {
 	uint64_t next;
 };
 
-int placement_create(struct placement **placement, const struct nspace *ns,
-		     int fd, const struct placement_request *request, char *why,
-		     size_t len);
+/**
+ * struct placed - where one command goes
+ * @position: in the file's placement, PLACEMENT_NONE for none of it
+ * @dspec: placement identifier or stream identifier
+ * @dtype: the kind of @dspec
+ */
+struct placed {
+	uint16_t position;
+	uint16_t dspec;
+	enum nvme_dtype dtype;
+};
+
+int placement_init(struct placement *placement, const struct nspace *ns, int fd,
+		   const struct placement_request *request, char *why,
+		   size_t len);
 uint64_t placement_begin(struct placement *placement, uint32_t parts);
-uint16_t placement_nth(const struct placement *placement, uint64_t base,
-		       uint32_t nth, uint64_t offset, uint64_t bytes);
-uint16_t placement_position(const struct placement *placement, uint16_t pid);
+struct placed placement_nth(const struct placement *placement, uint64_t base,
+			    uint32_t nth, uint64_t offset, uint64_t bytes);
+struct placed placement_by_fio(const struct placement *placement,
+			       enum nvme_dtype dtype, uint16_t dspec);
+const char *placement_select_name(enum placement_select select);
 bool placement_row(const struct placement *placement, unsigned int nth,
 		   char *row, size_t len);
 

@@ -5,16 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The sequence and the mixer of wyrand (Wang Yi, 2019) */
-#define SCATTER_STEP 0xa0761d6478bd642full
-#define SCATTER_MIX 0xe7037ed1a0b428dbull
-
-static inline uint64_t mix(uint64_t x)
-{
-	unsigned __int128 product = (unsigned __int128)x * (x ^ SCATTER_MIX);
-
-	return (uint64_t)(product >> 64) ^ (uint64_t)product;
-}
+#include "job_random.h"
 
 /**
  * split_create() - make room for a job's I/Os of several commands
@@ -39,8 +30,7 @@ int split_create(struct split **split, const struct job_request *request)
 	s->most = request->ring.entries;
 	s->head = SPLIT_NONE;
 	s->scatter = request->scatter;
-	/* seeds that are neighbours shall not make neighbours of addresses */
-	s->seed = mix(request->seed + SCATTER_STEP);
+	s->seed = random_seed(request->seed);
 	*split = s;
 	return 0;
 }
@@ -56,16 +46,8 @@ void split_destroy(struct split *split)
 	free(split);
 }
 
-static inline uint64_t scatter(uint64_t seed, uint64_t nth, uint64_t places)
-{
-	uint64_t x = mix(seed + nth * SCATTER_STEP);
-
-	/* the high half of the product is even over the places */
-	return (uint64_t)(((unsigned __int128)x * places) >> 64);
-}
-
 /*
- * Where an I/O's nth command goes. With scatter it can be told again from the
+ * The address of an I/O's nth command. With scatter it can be told again from the
  * I/O's seed: neither those that wait nor those that fail are remembered.
  */
 static inline uint64_t offset_of(const struct split *split,
@@ -74,7 +56,8 @@ static inline uint64_t offset_of(const struct split *split,
 	if (!split->scatter)
 		return io->offset + nth * split->part_bytes;
 	return io->target->first +
-	       scatter(io->seed, nth, io->target->places) * split->part_bytes;
+	       random_below(io->seed, nth, io->target->places) *
+		       split->part_bytes;
 }
 
 static inline uint64_t bytes_of(const struct split *split,
@@ -120,7 +103,7 @@ static void push_data(struct job *job, unsigned int unit, uint32_t nr)
 		if (bytes > split.part_bytes)
 			bytes = split.part_bytes;
 		if (split.scatter)
-			offset = start + scatter(io.seed, nth, places) *
+			offset = start + random_below(io.seed, nth, places) *
 						 split.part_bytes;
 		if (likely(cmd->data_len == bytes && lba_shift))
 			nvme_cmd_start(cmd, offset >> lba_shift);
@@ -136,6 +119,43 @@ static void push_data(struct job *job, unsigned int unit, uint32_t nr)
 	ring_push_all(&job->ring, nr);
 }
 
+/**
+ * split_placed() - where a Write of several commands goes
+ * @split: the job's
+ * @io: the I/O, to a file with a placement
+ * @nth: which of its commands
+ *
+ * Return: where.
+ */
+struct placed split_placed(const struct split *split,
+			   const struct split_unit *io, uint32_t nth)
+{
+	const struct placement *placement = io->target->placement;
+
+	if (placement->select == PLACEMENT_BY_FIO)
+		return io->placed;
+	/* what is cut is one thing, what is scattered are many */
+	return placement_nth(placement, io->placed_from,
+			     split->scatter ? nth : 0,
+			     offset_of(split, io, nth), io->bytes);
+}
+
+/* The same, and where on the medium each goes */
+static void push_placed(struct job *job, unsigned int unit, uint32_t nr)
+{
+	const struct split_unit *io = &job->split->units[unit];
+	struct ring *ring = &job->ring;
+
+	push_data(job, unit, nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		unsigned int slot = (ring->sq_tail - nr + i) & ring->sq_mask;
+		struct placed to = split_placed(job->split, io, io->sent + i);
+
+		nvme_cmd_place(command_of(&ring->slots[slot]), to.dtype,
+			       to.dspec);
+	}
+}
+
 static void push(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split_unit *io = &job->split->units[unit];
@@ -144,6 +164,10 @@ static void push(struct job *job, unsigned int unit, uint32_t nr)
 
 	if (likely(command->part == COMMAND_DATA)) {
 		push_data(job, unit, nr);
+		return;
+	}
+	if (command->part == COMMAND_PLACED) {
+		push_placed(job, unit, nr);
 		return;
 	}
 	sqe = job_slot(job, command);
@@ -176,6 +200,11 @@ static void pump(struct job *job)
 	}
 }
 
+static inline bool has_data(const struct command *command)
+{
+	return command->part == COMMAND_DATA || command->part == COMMAND_PLACED;
+}
+
 /* Commands of an I/O, 0 where it cannot be any */
 static uint32_t count_parts(const struct split *split,
 			    const struct split_unit *io)
@@ -185,7 +214,7 @@ static uint32_t count_parts(const struct split *split,
 
 	if (command->part == COMMAND_RANGES)
 		return io->bytes - 1 < NVME_DSM_RANGES_MAX;
-	if (command->part != COMMAND_DATA)
+	if (!has_data(command))
 		return 1;
 	if (!io->bytes || io->offset % block || io->bytes % block)
 		return 0;
@@ -218,7 +247,10 @@ int split_add(struct job *job, unsigned int unit, const struct split_unit *io)
 	slot->res = 0;
 	slot->next = SPLIT_NONE;
 	slot->seed = split->seed;
-	split->seed += parts * SCATTER_STEP;
+	split->seed += parts * RANDOM_STEP;
+	if (io->command->part == COMMAND_PLACED)
+		slot->placed_from = placement_begin(io->target->placement,
+						    split->scatter ? parts : 1);
 	if (unlikely(!split->ios++))
 		clock_gettime(CLOCK_MONOTONIC, &split->began);
 	split->open++;
@@ -328,7 +360,7 @@ int split_result(const struct split *split, unsigned int unit,
 
 	if (likely(!io->res))
 		return 0;
-	*residue = io->command->part == COMMAND_DATA ?
+	*residue = has_data(io->command) ?
 			   io->bytes - io->failed * split->part_bytes :
 			   0;
 	return io->res;
@@ -346,7 +378,7 @@ void split_failure(const struct split *split, unsigned int unit,
 {
 	const struct split_unit *io = &split->units[unit];
 
-	if (!io->command || io->command->part != COMMAND_DATA)
+	if (!io->command || !has_data(io->command))
 		return;
 	*offset = offset_of(split, io, io->failed);
 	*bytes = bytes_of(split, io, io->failed);

@@ -26,6 +26,8 @@
  * @offset: in bytes
  * @bytes: of the whole, or how many ranges a trim has
  * @seed: where its commands' random addresses start from
+ * @placed_from: where their turns or chances of a placement start from
+ * @placed: where they go by the choice of fio's core
  * @parts: how many commands it is
  * @sent: how many of them were put into the ring
  * @done: how many of those completed
@@ -41,6 +43,8 @@ struct split_unit {
 	uint64_t offset;
 	uint64_t bytes;
 	uint64_t seed;
+	uint64_t placed_from;
+	struct placed placed;
 	uint32_t parts;
 	uint32_t sent;
 	uint32_t done;
@@ -94,6 +98,8 @@ unsigned int split_reap(struct job *job, void **done, unsigned int max);
 unsigned int split_wanted(const struct split *split, unsigned int ios);
 int split_result(const struct split *split, unsigned int unit,
 		 uint64_t *residue);
+struct placed split_placed(const struct split *split,
+			   const struct split_unit *io, uint32_t nth);
 void split_failure(const struct split *split, unsigned int unit,
 		   uint64_t *offset, uint64_t *bytes);
 

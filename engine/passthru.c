@@ -8,6 +8,7 @@
 
 #include "passthru.h"
 
+#include "fio/lists.h"
 #include "fio/load.h"
 #include "fio/message.h"
 #include "fio/options.h"
@@ -19,6 +20,10 @@
 
 static struct ioengine_ops ops;
 
+_Static_assert((int)PLACEMENT_KIND_FDP == NVME_DTYPE_FDP &&
+		       (int)PLACEMENT_KIND_STREAMS == NVME_DTYPE_STREAMS,
+	       "placement= is numbered as directive types");
+
 /* -- set-up, in the process that started the jobs ------------------------ */
 
 static int refuse(struct thread_data *td, int err, const char *why)
@@ -28,10 +33,79 @@ static int refuse(struct thread_data *td, int err, const char *why)
 	return 1;
 }
 
+static int own_placement(const struct passthru_options *o,
+			 struct placement_request *place, char *why, size_t len)
+{
+	static const enum placement_select selects[] = {
+		[0] = PLACEMENT_ROUNDROBIN,
+		[SELECT_ROUNDROBIN] = PLACEMENT_ROUNDROBIN,
+		[SELECT_RANDOM] = PLACEMENT_RANDOM,
+		[SELECT_JOB] = PLACEMENT_JOB,
+		[SELECT_FILE] = PLACEMENT_FILE,
+		[SELECT_LBA] = PLACEMENT_LBA,
+		[SELECT_SIZE] = PLACEMENT_SIZE,
+	};
+	int nr = 0;
+
+	place->type = (enum nvme_dtype)o->placement;
+	place->select = selects[o->placement_select];
+	if (o->placement_ids)
+		nr = list_numbers("placement_ids", o->placement_ids, place->ids,
+				  PLACEMENTS_MAX, why, len);
+	if (nr < 0)
+		return nr;
+	place->nr_ids = (unsigned int)nr;
+	if (o->placement_bounds)
+		nr = list_sizes("placement_bounds", o->placement_bounds,
+				place->bounds, PLACEMENTS_MAX - 1, why, len);
+	if (nr < 0)
+		return nr;
+	place->nr_bounds = o->placement_bounds ? (unsigned int)nr : 0;
+	return 0;
+}
+
+/* What the job asks for, of the engine or of fio's core */
+static int placement_of(const struct thread_data *td,
+			struct placement_request *place, char *why, size_t len)
+{
+	const struct passthru_options *o = td->eo;
+
+	*place = (struct placement_request){
+		.type = (enum nvme_dtype)td_placement(td),
+		.select = PLACEMENT_BY_FIO,
+		.seed = td->rand_seeds[FIO_RAND_BLOCK_OFF],
+		.job = td->thread_number - 1,
+	};
+	if (place->type && o->placement) {
+		snprintf(
+			why, len,
+			"placement= beside fio's own fdp= or dataplacement=: both would place the Writes; leave one of them out");
+		return -EINVAL;
+	}
+	if (o->placement)
+		return own_placement(o, place, why, len);
+	place->nr_ids = td_placement_ids(td, place->ids, PLACEMENTS_MAX);
+	return 0;
+}
+
+static struct ring_setup ring_of(const struct thread_data *td)
+{
+	const struct passthru_options *o = td->eo;
+
+	return (struct ring_setup){
+		.entries = td->o.iodepth,
+		.iopoll = o->hipri,
+		.hybrid = o->hybrid_poll,
+		.sqpoll = o->sqthread_poll,
+		.sqpoll_cpu = o->sqthread_poll_cpu,
+	};
+}
+
 static struct job_request request_of(const struct thread_data *td)
 {
 	const struct passthru_options *o = td->eo;
 	bool writes = td_may_write(td);
+	char why[WHY_MAX];
 	struct job_request request = {
 		.ask = {
 			.writes = writes,
@@ -44,13 +118,7 @@ static struct job_request request_of(const struct thread_data *td)
 			/* what is not vectored waits in the engine */
 			.depth = o->nonvectored ? 0 : td->o.iodepth,
 		},
-		.ring = {
-			.entries = td->o.iodepth,
-			.iopoll = o->hipri,
-			.hybrid = o->hybrid_poll,
-			.sqpoll = o->sqthread_poll,
-			.sqpoll_cpu = o->sqthread_poll_cpu,
-		},
+		.ring = ring_of(td),
 		.depth = td->o.iodepth,
 		.max_bytes = td_max_bs(td),
 		.max_data = td_max_data(td),
@@ -66,6 +134,8 @@ static struct job_request request_of(const struct thread_data *td)
 		.writefua = o->writefua,
 	};
 
+	/* passthru_setup() has refused what is no placement */
+	placement_of(td, &request.place, why, sizeof(why));
 	td_each_size(td, nspace_ask_size, &request.ask, request.vectored);
 	nspace_ask_size(&request.ask, "cmd_bs", o->cmd_bs, true);
 	return request;
@@ -81,6 +151,7 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 	if (f->engine_data)
 		return 0;
 	request = request_of(td);
+	request.place.file = (unsigned int)f->fileno;
 	ret = job_inspect(&target, f->file_name, &request,
 			  td->subjob_number ? NULL : message_remark, why,
 			  sizeof(why));
@@ -95,9 +166,12 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 static int check(const struct thread_data *td, char *why, size_t len)
 {
 	struct job_request request = request_of(td);
+	struct placement_request place;
 	int ret;
 
 	ret = LAYOUT_SYM(passthru_options_check)(td->eo, why, len);
+	if (!ret)
+		ret = placement_of(td, &place, why, len);
 	if (!ret)
 		ret = td_check(td, why, len);
 	if (!ret && request.scatter)
@@ -254,6 +328,33 @@ static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 	return 0;
 }
 
+#ifdef HAVE_IOENGINE_OPS_FDP_FETCH_RUHS
+/*
+ * From fio 3.38 on the core asks first how many there are, with room for none.
+ * Before, it asks once, with room for 128.
+ */
+static int passthru_fdp_fetch_ruhs(struct thread_data *td, struct fio_file *f,
+				   struct fio_ruhs_info *info)
+{
+	const struct target *target = f->engine_data;
+	const struct placement *placement = target->placement;
+	bool counts = !info->nr_ruhs;
+
+	(void)td;
+	if (!placement)
+		return -EINVAL;
+	if (counts)
+		info->nr_ruhs = placement->nr;
+#ifdef HAVE_THREAD_OPTIONS_DP_TYPE
+	if (counts)
+		return 0;
+#endif
+	for (unsigned int i = 0; i < placement->nr && i < info->nr_ruhs; i++)
+		info->plis[i] = placement->entries[i].pid;
+	return 0;
+}
+#endif
+
 static void passthru_cleanup(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
@@ -288,6 +389,9 @@ static struct ioengine_ops ops = {
 	.open_file = passthru_open_file,
 	.close_file = passthru_close_file,
 	.get_file_size = passthru_inspect,
+#ifdef HAVE_IOENGINE_OPS_FDP_FETCH_RUHS
+	.fdp_fetch_ruhs = passthru_fdp_fetch_ruhs,
+#endif
 	.option_struct_size = sizeof(struct passthru_options),
 };
 

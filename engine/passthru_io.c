@@ -42,6 +42,34 @@ static int fill_trim(const struct job *job, const struct command *command,
 			       (unsigned int)nr);
 }
 
+static struct placed by_fio(const struct placement *placement,
+			    const struct io_u *io_u)
+{
+#ifdef HAVE_IO_U_DTYPE
+	return placement_by_fio(placement, (enum nvme_dtype)io_u->dtype,
+				(uint16_t)io_u->dspec);
+#else
+	(void)io_u;
+	return placement_by_fio(placement, NVME_DTYPE_NONE, 0);
+#endif
+}
+
+static int fill_placed(struct job *job, const struct command *command,
+		       struct ring_sqe *sqe, const struct io_u *io_u)
+{
+	struct placement *placement =
+		((const struct target *)io_u->file->engine_data)->placement;
+	struct placed placed;
+
+	if (placement->select == PLACEMENT_BY_FIO)
+		placed = by_fio(placement, io_u);
+	else
+		placed = placement_nth(placement, placement_begin(placement, 1),
+				       0, io_u->offset, io_u->xfer_buflen);
+	return job_fill_placed(job, command, sqe, io_u->index, io_u->offset,
+			       io_u->xfer_buf, io_u->xfer_buflen, placed);
+}
+
 static int fill(struct job *job, const struct command *command,
 		struct ring_sqe *sqe, const struct io_u *io_u)
 {
@@ -50,6 +78,8 @@ static int fill(struct job *job, const struct command *command,
 		return job_fill_data(job, command, sqe, io_u->index,
 				     io_u->offset, io_u->xfer_buf,
 				     io_u->xfer_buflen);
+	case COMMAND_PLACED:
+		return fill_placed(job, command, sqe, io_u);
 	case COMMAND_RANGES:
 		return fill_trim(job, command, sqe, io_u);
 	case COMMAND_BARE:
@@ -91,6 +121,8 @@ queue_split(struct job *job, const struct command *command, struct io_u *io_u)
 		ret = collect_ranges(job, io_u);
 		io.bytes = (uint64_t)ret;
 	}
+	if (command->part == COMMAND_PLACED)
+		io.placed = by_fio(io.target->placement, io_u);
 	if (ret >= 0)
 		ret = split_add(job, io_u->index, &io);
 	return ret ? refuse_io_u(job, io_u, ret) : FIO_Q_QUEUED;

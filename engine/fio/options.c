@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ static const struct refusal refusals[OPTIONS_REFUSED] = {
 };
 
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 14
+#define OPTIONS_OWN 18
 
 static char version_help[1024];
 static char refused_help[OPTIONS_REFUSED][160];
@@ -176,6 +177,61 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		ENGINE,
 	},
 	{
+		.name = "placement",
+		.lname = "Placement of Writes",
+		.type = FIO_OPT_STR,
+		.off1 = MEMBER(placement),
+		.def = "none",
+		.help = "Name a placement identifier or a stream in every Write",
+		.posval = {
+			{ .ival = "none", .oval = PLACEMENT_KIND_NONE,
+			  .help = "The device places the data" },
+			{ .ival = "fdp", .oval = PLACEMENT_KIND_FDP,
+			  .help = "Flexible Data Placement" },
+			{ .ival = "streams", .oval = PLACEMENT_KIND_STREAMS,
+			  .help = "Streams" },
+		},
+		ENGINE,
+	},
+	{
+		.name = "placement_ids",
+		.lname = "Placement identifiers",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(placement_ids),
+		.help = "Indices of the namespace's reclaim unit handles, or stream identifiers, as in 0-3,5 (all)",
+		ENGINE,
+	},
+	{
+		.name = "placement_select",
+		.lname = "What decides the placement",
+		.type = FIO_OPT_STR,
+		.off1 = MEMBER(placement_select),
+		.help = "What decides which identifier a Write names (roundrobin)",
+		.posval = {
+			{ .ival = "roundrobin", .oval = SELECT_ROUNDROBIN,
+			  .help = "One after the other" },
+			{ .ival = "random", .oval = SELECT_RANDOM,
+			  .help = "Chance, by fio's seeds" },
+			{ .ival = "job", .oval = SELECT_JOB,
+			  .help = "The number of the job" },
+			{ .ival = "file", .oval = SELECT_FILE,
+			  .help = "The number of the file in the job" },
+			{ .ival = "lba", .oval = SELECT_LBA,
+			  .help = "The address: equal parts, or placement_bounds" },
+			{ .ival = "size", .oval = SELECT_SIZE,
+			  .help = "The block size, by placement_bounds" },
+		},
+		ENGINE,
+	},
+	{
+		.name = "placement_bounds",
+		.lname = "Bounds of addresses or block sizes",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(placement_bounds),
+		.help = "What is below the first bound goes to the first identifier, and so on, as in 64k,1m",
+		ENGINE,
+	},
+	{
 		.name = "min_version",
 		.lname = "Oldest plugin that will do",
 		.type = FIO_OPT_STR_STORE,
@@ -250,6 +306,35 @@ static int check_version(const char *wanted, char *why, size_t len)
 	return 0;
 }
 
+static const char *placement_conflict(const struct passthru_options *o)
+{
+	bool bounded = o->placement_select == SELECT_LBA ||
+		       o->placement_select == SELECT_SIZE;
+
+	if (!o->placement &&
+	    (o->placement_ids || o->placement_select || o->placement_bounds))
+		return "placement_ids, placement_select and placement_bounds mean nothing without placement; set placement=fdp or placement=streams too";
+	if (o->placement_bounds && !bounded)
+		return "placement_bounds means nothing without placement_select=lba or size; set that too";
+	if (o->placement_select == SELECT_SIZE && !o->placement_bounds)
+		return "placement_select=size needs bounds of block sizes; set them as in placement_bounds=64k";
+	return NULL;
+}
+
+static int check_refused(const struct passthru_options *o, char *why,
+			 size_t len)
+{
+	for (size_t i = 0; i < OPTIONS_REFUSED; i++) {
+		if (!o->refused[i] ||
+		    is_word(o->refused[i], refusals[i].defaults))
+			continue;
+		snprintf(why, len, "%s=%s is refused: %s; leave it out",
+			 refusals[i].name, o->refused[i], refusals[i].reason);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * passthru_options_check() - refuse what means nothing here
  * @o: the options of a job
@@ -261,12 +346,13 @@ static int check_version(const char *wanted, char *why, size_t len)
 int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 				       char *why, size_t len)
 {
-	for (size_t i = 0; i < OPTIONS_REFUSED; i++) {
-		if (!o->refused[i] ||
-		    is_word(o->refused[i], refusals[i].defaults))
-			continue;
-		snprintf(why, len, "%s=%s is refused: %s; leave it out",
-			 refusals[i].name, o->refused[i], refusals[i].reason);
+	const char *conflict = placement_conflict(o);
+	int ret = check_refused(o, why, len);
+
+	if (ret)
+		return ret;
+	if (conflict) {
+		snprintf(why, len, "%s", conflict);
 		return -EINVAL;
 	}
 	if (o->cmd_type != CMD_TYPE_NVME) {

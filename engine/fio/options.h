@@ -13,6 +13,23 @@
 /* Options of fio's own engine that this one knows only in order to refuse */
 #define OPTIONS_REFUSED 18
 
+/* placement=; numbered as directive types (NVMe Base 2.0, 8.7) */
+enum option_placement {
+	PLACEMENT_KIND_NONE,
+	PLACEMENT_KIND_STREAMS,
+	PLACEMENT_KIND_FDP,
+};
+
+/* placement_select=, from 1 on so that what was not given is 0 */
+enum option_select {
+	SELECT_ROUNDROBIN = 1,
+	SELECT_RANDOM,
+	SELECT_JOB,
+	SELECT_FILE,
+	SELECT_LBA,
+	SELECT_SIZE,
+};
+
 /**
  * struct passthru_options - what fio parses the engine's options into
  * @pad: fio takes an option at offset 0 for one without a member
@@ -30,6 +47,10 @@
  * @writefua: set FUA in Writes
  * @cmd_bs: bytes of one command, 0 for as many as the device takes
  * @scatter: every command goes to a random address of its own
+ * @placement: enum option_placement
+ * @placement_select: enum option_select, 0 where it was not given
+ * @placement_ids: a list of indices or identifiers, NULL for all
+ * @placement_bounds: a list of bytes
  * @min_version: the oldest plugin that will do
  * @refused: values of the options that are refused, as text
  */
@@ -48,6 +69,10 @@ struct passthru_options {
 	unsigned int writefua;
 	unsigned long long cmd_bs;
 	unsigned int scatter;
+	unsigned int placement;
+	unsigned int placement_select;
+	char *placement_ids;
+	char *placement_bounds;
 	char *min_version;
 	char *refused[OPTIONS_REFUSED];
 };

@@ -226,23 +226,52 @@ static inline bool td_ignores(const struct thread_data *td, enum fio_ddir ddir,
 }
 
 /**
- * td_placement() - the placement that fio's core was asked for
+ * td_placement() - the placement that fio's core is to choose
  * @td: the job
  *
- * Return: the option's name, or NULL.
+ * Return: the directive type of its Writes: 2 for FDP, 1 for streams, 0 for
+ * none.
  */
-static inline const char *td_placement(const struct thread_data *td)
+static inline unsigned int td_placement(const struct thread_data *td)
 {
 #ifdef HAVE_THREAD_OPTIONS_DP_TYPE
-	if (td->o.dp_type)
-		return "fdp/dataplacement";
-#endif
-#ifdef HAVE_THREAD_OPTIONS_FDP
-	if (td->o.fdp)
-		return "fdp";
-#endif
+	if (td->o.dp_type == FIO_DP_FDP)
+		return 2;
+	return td->o.dp_type == FIO_DP_STREAMS ? 1 : 0;
+#elif defined(HAVE_THREAD_OPTIONS_FDP)
+	return td->o.fdp ? 2 : 0;
+#else
 	(void)td;
-	return NULL;
+	return 0;
+#endif
+}
+
+/**
+ * td_placement_ids() - which identifiers fio's core may choose
+ * @td: a job with td_placement()
+ * @ids: indices of reclaim unit handles, or stream identifiers
+ * @max: room in @ids
+ *
+ * Return: how many; 0 where it may be any.
+ */
+static inline unsigned int td_placement_ids(const struct thread_data *td,
+					    uint16_t *ids, unsigned int max)
+{
+	unsigned int nr = 0;
+
+#ifdef HAVE_THREAD_OPTIONS_DP_TYPE
+	/* a scheme names placement identifiers, and any of them */
+	for (; !td->o.dp_scheme_file && nr < td->o.dp_nr_ids && nr < max; nr++)
+		ids[nr] = td->o.dp_ids[nr];
+#elif defined(HAVE_THREAD_OPTIONS_FDP)
+	for (; nr < td->o.fdp_nrpli && nr < max; nr++)
+		ids[nr] = (uint16_t)td->o.fdp_plis[nr];
+#else
+	(void)td;
+	(void)ids;
+	(void)max;
+#endif
+	return nr;
 }
 
 /**
@@ -255,7 +284,7 @@ static inline const char *td_placement(const struct thread_data *td)
  */
 static inline int td_check(const struct thread_data *td, char *why, size_t len)
 {
-	const char *what = td_placement(td);
+	const char *what = NULL;
 
 	if (td->o.bs_unaligned)
 		what = "bs_unaligned";

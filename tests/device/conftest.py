@@ -11,6 +11,7 @@ import os
 
 import pytest
 
+import fdp
 import fio as fio_module
 from namespace import TRACING, Namespace
 
@@ -49,6 +50,18 @@ def fixture_polled(device):
     if not device.polls:
         pytest.skip(f"{device} cannot be polled here")
     return device
+
+
+@pytest.fixture(name="fdp0")
+def fixture_fdp0():
+    """Eight placement handles, in reclaim units of 16 MiB."""
+    return fdp.Device(emulated("NG_FDP0_1"))
+
+
+@pytest.fixture(name="fdp0_2")
+def fixture_fdp0_2():
+    """Another namespace with the same reclaim unit handles."""
+    return emulated("NG_FDP0_2")
 
 
 @pytest.fixture(name="data0")

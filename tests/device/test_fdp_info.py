@@ -1,126 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 """examples/fdp-info: what it shows is what the device says."""
 
-import collections
-import ctypes
 import datetime
-import fcntl
-import mmap
 import os
 import re
 import shutil
 import stat
-import struct
 import subprocess
 
 import pytest
 
-from conftest import emulated
 from fio import kernel
-from namespace import KIB, AdminCommand
+from namespace import KIB
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 TOOL = os.path.abspath(os.path.join(TOP, "examples", "fdp-info"))
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-IO_CMD = 0xC0484E43
-ADMIN_CMD = 0xC0484E41
-IDENTIFY, GET_LOG_PAGE, SET_FEATURES, GET_FEATURES = 0x06, 0x02, 0x09, 0x0a
-IO_MGMT_RECV, IO_MGMT_SEND = 0x12, 0x1d
-Handle = collections.namedtuple("Handle", "pid ruhid ruamw")
-Stats = collections.namedtuple("Stats", "hbmw mbmw mbe")
-
-
-class Device:
-    """An FDP namespace, asked by commands of the test's own."""
-
-    def __init__(self, namespace):
-        self.namespace = namespace
-        identify = self.command(ADMIN_CMD, IDENTIFY, 4096, 0)[0]
-        self.group, = struct.unpack_from("<H", identify, 102)
-
-    def command(self, kind, opcode, length, *cdw, data=b""):
-        """The data that came back, and the result."""
-        with mmap.mmap(-1, max(length, len(data), 1)) as buffer:
-            # pylint: disable=no-member
-            buffer[:len(data)] = data
-            view = ctypes.c_char.from_buffer(buffer)
-            command = AdminCommand(
-                opcode=opcode, nsid=self.namespace.nsid,
-                data_len=length or len(data), addr=ctypes.addressof(view))
-            for index, value in enumerate(cdw):
-                command.cdw[index] = value
-            fd = os.open(self.namespace.ng, os.O_RDWR)
-            try:
-                status = fcntl.ioctl(fd, kind, command)
-                answer = buffer[:]
-            finally:
-                os.close(fd)
-                del view
-        assert status == 0, hex(status)
-        return answer, command.result
-
-    def log(self, lid, length, specific=0):
-        return self.command(
-            ADMIN_CMD, GET_LOG_PAGE, length,
-            (length // 4 - 1) << 16 | specific << 8 | lid,
-            self.group << 16)[0]
-
-    @property
-    def configuration(self):
-        """Whether FDP is enabled, the index, and the configuration."""
-        feature = self.command(ADMIN_CMD, GET_FEATURES, 0, 0x1d,
-                               self.group)[1]
-        log = self.log(0x20, 4096)
-        at = 16
-        for _ in range(feature >> 8 & 0xff):
-            at += struct.unpack_from("<H", log, at)[0]
-        fields = struct.unpack_from("<HBBIHHIQ", log, at)
-        kinds = [log[at + 64 + 4 * index] for index in range(fields[4])]
-        return feature & 1, feature >> 8 & 0xff, fields, kinds
-
-    @property
-    def handles(self):
-        head = self.command(IO_CMD, IO_MGMT_RECV, 16, 1, 3)[0]
-        count, = struct.unpack_from("<H", head, 14)
-        length = 16 + 32 * count
-        data = self.command(IO_CMD, IO_MGMT_RECV, length, 1,
-                            length // 4 - 1)[0]
-        rows = [struct.unpack_from("<HHIQ", data, 16 + 32 * index)
-                for index in range(count)]
-        return [Handle(pid, ruhid, ruamw) for pid, ruhid, _, ruamw in rows]
-
-    @property
-    def usage(self):
-        log = self.log(0x21, 8 + 8 * len(self.configuration[3]))
-        return [log[8 + 8 * index] & 7
-                for index in range(struct.unpack_from("<H", log)[0])]
-
-    @property
-    def stats(self):
-        log = self.log(0x22, 64)
-        return Stats(*(int.from_bytes(log[at:at + 16], "little")
-                       for at in (0, 16, 32)))
-
-    @property
-    def host_events(self):
-        log = self.log(0x23, 4096, specific=1)
-        count, = struct.unpack_from("<I", log)
-        return [log[at:at + 64] for at in range(64, 64 + 64 * count, 64)]
-
-    def enable_event(self, kind):
-        self.command(ADMIN_CMD, SET_FEATURES, 0, 0x1e, 1 << 16, 1,
-                     data=bytes([kind, 0, 0, 0]))
-
-    def leave_reclaim_unit(self, pid):
-        """Reclaim Unit Handle Update: go on in an empty one."""
-        self.command(IO_CMD, IO_MGMT_SEND, 0, 1,
-                     data=struct.pack("<HH", pid, 0))
-
-
-@pytest.fixture(name="fdp0")
-def fixture_fdp0():
-    """Eight placement handles, in reclaim units of 16 MiB."""
-    return Device(emulated("NG_FDP0"))
 
 
 def fdp_info(*arguments, prefix=(), tool=TOOL):

@@ -18,6 +18,8 @@ int group_split_errors(void);
 int group_split_buffers(void);
 int group_scatter(void);
 int group_scatter_refusals(void);
+int group_placed(void);
+int group_placed_core(void);
 int group_report(void);
 int group_memory(void);
 int group_setup(void);

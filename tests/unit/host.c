@@ -124,6 +124,29 @@ int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
 	return 0;
 }
 
+static int refuse_fdp(const struct nspace *ns, char *why, size_t len)
+{
+	if (host.fdp_error)
+		snprintf(why, len, "%s: no placement", ns->path);
+	return host.fdp_error;
+}
+
+int nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns, int fd,
+		    char *why, size_t len)
+{
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	*fdp = host.fdp;
+	return refuse_fdp(ns, why, len);
+}
+
+int nspace_streams_read(struct nspace_streams *streams, const struct nspace *ns,
+			int fd, char *why, size_t len)
+{
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	*streams = host.streams;
+	return refuse_fdp(ns, why, len);
+}
+
 int nspace_hold(const struct nspace *ns, char *why, size_t len)
 {
 	host.holds++;
@@ -197,10 +220,24 @@ static void reset_namespaces(void)
 		};
 		host.files[i] = (struct fio_file){
 			.file_name = (char *)names[i],
+			.fileno = (int)i,
 			.fd = -1,
 		};
 		host.file_list[i] = &host.files[i];
 	}
+}
+
+/* Identifiers are no indices */
+static void reset_placement(void)
+{
+	host.fdp.nr = 8;
+	for (unsigned int i = 0; i < host.fdp.nr; i++)
+		host.fdp.ruhs[i] = (struct nspace_ruh){
+			.pid = (uint16_t)(0x1000 + 3 * i),
+			.ruhid = (uint16_t)(7 - i),
+			.left = 1000000ull + i,
+		};
+	host.streams.msl = 5;
 }
 
 static void reset_job(void)
@@ -211,6 +248,7 @@ static void reset_job(void)
 	host.td.files = host.file_list;
 	host.td.files_index = 1;
 	host.td.io_ops = host.ops;
+	host.td.thread_number = 1;
 	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_TRIM;
 	o->iodepth = 4;
 	o->create_serialize = 1;
@@ -232,6 +270,7 @@ void host_reset(void)
 	read_only = false;
 	reset_options();
 	reset_namespaces();
+	reset_placement();
 	reset_job();
 	fake_reset();
 }

@@ -20,6 +20,8 @@ int main(void)
 	failed += group_split_buffers();
 	failed += group_scatter();
 	failed += group_scatter_refusals();
+	failed += group_placed();
+	failed += group_placed_core();
 	failed += group_report();
 	failed += group_memory();
 	failed += group_setup();

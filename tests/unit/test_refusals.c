@@ -322,22 +322,6 @@ static void test_core_options(void **state)
 	host_start();
 }
 
-static void test_placement(void **state)
-{
-	(void)state;
-#ifdef HAVE_THREAD_OPTIONS_DP_TYPE
-	host.td.o.dp_type = 1;
-	REFUSED("dataplacement is refused");
-	host.td.o.dp_type = 0;
-#endif
-#ifdef HAVE_THREAD_OPTIONS_FDP
-	host.td.o.fdp = 1;
-	REFUSED("fdp is refused");
-	host.td.o.fdp = 0;
-#endif
-	host_start();
-}
-
 static void test_own_options(void **state)
 {
 	(void)state;
@@ -376,7 +360,6 @@ int group_refusals(void)
 		HOST_TEST(test_vectored_probe),
 		HOST_TEST(test_vectored_untried),
 		HOST_TEST(test_core_options),
-		HOST_TEST(test_placement),
 		HOST_TEST(test_own_options),
 		HOST_TEST(test_no_ring),
 	};

@@ -16,9 +16,11 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command limits status sysfs open namespace holder about fdp \
-	fdp_log ring support
+UNIT_ONCE := command lists placement limits status sysfs open namespace \
+	holder about fdp fdp_log ring support
 UNIT_OF_command := nvme/command
+UNIT_OF_lists := fio/lists
+UNIT_OF_placement := job_placement
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
 UNIT_OF_sysfs := nvme/sysfs
@@ -52,9 +54,10 @@ UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
-	test_scatter test_scatter_refusals test_report test_memory \
-	test_setup test_refusals test_options
-UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command \
+	test_scatter test_scatter_refusals test_placed test_placed_core \
+	test_report test_memory test_setup test_refusals test_options
+UNIT_ENGINE := job job_io job_memory job_placement job_plan job_split \
+	fio/lists nvme/command \
 	nvme/limits nvme/status ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
