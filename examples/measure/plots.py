@@ -46,8 +46,11 @@ class Panel:
     # powers of two, as depths and sizes are
     log2_x: bool = True
     log_y: bool = False
-    # of x = 0, 1, 2...: bars side by side, not lines
+    # of x = 0, 1, 2...: bars side by side, not lines; marks where y is
+    # logarithmic, as bars have no foot there
     names: list = None
+    # bars one upon another
+    stacked: bool = False
     # (low, high, label) of a range to compare with
     band: tuple = None
     # a value of y to compare with
@@ -111,6 +114,41 @@ def _draw_bars(axes, panel):
     axes.set_xticks(range(len(panel.names)), panel.names)
 
 
+def _draw_stack(axes, panel):
+    foot = [0] * len(panel.names)
+    for line in panel.lines:
+        look = style(line.look)
+        axes.bar(line.x, line.y, 0.7, [foot[x] for x in line.x],
+                 label=line.label, color=look["markerfacecolor"],
+                 edgecolor=look["color"],
+                 hatch="////" if look["markerfacecolor"] == "white" else None)
+        for x, y in zip(line.x, line.y):
+            foot[x] += y
+    axes.set_xticks(range(len(panel.names)), panel.names)
+
+
+def _draw_marks(axes, panel):
+    for number, line in enumerate(panel.lines):
+        look = style(line.look)
+        del look["dashes"]
+        middle = [x + (number - (len(panel.lines) - 1) / 2) * 0.15
+                  for x in line.x]
+        axes.plot(middle, line.y, linestyle="none", label=line.label, **look)
+    axes.set_xticks(range(len(panel.names)), panel.names)
+
+
+def _draw_named(axes, panel):
+    if panel.log_y:
+        _draw_marks(axes, panel)
+    elif panel.stacked:
+        _draw_stack(axes, panel)
+    else:
+        _draw_bars(axes, panel)
+    if len(panel.names) < 3:
+        # else so few would fill the whole width
+        axes.set_xlim(-1, len(panel.names))
+
+
 def _draw_lines(axes, panel, formatter):
     for line in panel.lines:
         points = [index for index, y in enumerate(line.y) if y is not None]
@@ -136,7 +174,7 @@ def _draw(axes, panel, formatter):
     if panel.level is not None:
         axes.axhline(panel.level, color="#888888", linewidth=1)
     if panel.names:
-        _draw_bars(axes, panel)
+        _draw_named(axes, panel)
     else:
         _draw_lines(axes, panel, formatter)
     if panel.log_y:

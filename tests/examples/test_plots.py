@@ -104,3 +104,31 @@ def test_bars_with_names_and_a_range(tmp_path):
         text = file.read()
     for words in ("plain", "polled", "published", "engine 0", "engine 1"):
         assert f"<!-- {words} -->" in text
+
+
+def ends_of_bars(panel):
+    """Of each bar that is drawn, the lower and the upper end."""
+    pyplot = plots.available()
+    figure, axes = pyplot.subplots()
+    # pylint: disable=protected-access
+    plots._draw(axes, panel, lambda function: function)
+    ends = [(bar.get_y(), bar.get_y() + bar.get_height())
+            for bar in axes.patches]
+    marks = [list(line.get_ydata()) for line in axes.lines]
+    pyplot.close(figure)
+    return ends, marks
+
+
+def test_stacked_bars_stand_one_upon_another():
+    drawn = Panel("Bytes", "", "MiB", [
+        Line("a", [0, 1], [2, 3]), Line("b", [1], [4], 1),
+        Line("c", [0, 1], [1, 1], 2)], names=["0", "1"], stacked=True)
+    ends, _ = ends_of_bars(drawn)
+    assert ends == [(0, 2), (0, 3), (3, 7), (2, 3), (7, 8)]
+
+
+def test_named_values_on_a_logarithmic_axis_are_marks():
+    drawn = Panel("Latency", "", "us", [
+        Line("p50", [0, 1], [20, 30]), Line("p99", [0, 1], [400, 500], 1)],
+        names=["0", "1"], log_y=True)
+    assert ends_of_bars(drawn) == ([], [[20, 30], [400, 500]])
