@@ -33,6 +33,11 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 long __wrap_syscall(long number, ...);
 int __wrap_uname(struct utsname *name);
+int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
+			   int fd, char *why, size_t len);
+int __wrap_nspace_streams_read(struct nspace_streams *streams,
+			       const struct nspace *ns, int fd, char *why,
+			       size_t len);
 
 /* -- what fio exports ---------------------------------------------------- */
 
@@ -126,21 +131,22 @@ int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
 
 static int refuse_fdp(const struct nspace *ns, char *why, size_t len)
 {
-	if (host.fdp_error)
+	if (host.placement_error)
 		snprintf(why, len, "%s: no placement", ns->path);
-	return host.fdp_error;
+	return host.placement_error;
 }
 
-int nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns, int fd,
-		    char *why, size_t len)
+int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
+			   int fd, char *why, size_t len)
 {
 	assert_true(fcntl(fd, F_GETFD) >= 0);
-	*fdp = host.fdp;
+	*fdp = host.handles;
 	return refuse_fdp(ns, why, len);
 }
 
-int nspace_streams_read(struct nspace_streams *streams, const struct nspace *ns,
-			int fd, char *why, size_t len)
+int __wrap_nspace_streams_read(struct nspace_streams *streams,
+			       const struct nspace *ns, int fd, char *why,
+			       size_t len)
 {
 	assert_true(fcntl(fd, F_GETFD) >= 0);
 	*streams = host.streams;
@@ -230,9 +236,9 @@ static void reset_namespaces(void)
 /* Identifiers are no indices */
 static void reset_placement(void)
 {
-	host.fdp.nr = 8;
-	for (unsigned int i = 0; i < host.fdp.nr; i++)
-		host.fdp.ruhs[i] = (struct nspace_ruh){
+	host.handles.nr = 8;
+	for (unsigned int i = 0; i < host.handles.nr; i++)
+		host.handles.ruhs[i] = (struct nspace_ruh){
 			.pid = (uint16_t)(0x1000 + 3 * i),
 			.ruhid = (uint16_t)(7 - i),
 			.left = 1000000ull + i,

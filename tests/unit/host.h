@@ -35,8 +35,8 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * @identify_error and @hold_error make those calls fail. @opens and @holds
  * count opens and exclusive opens, @posted tells whether post_init was called.
  * @settle is what layout_settle() answers first. @release is the running
- * kernel's, @fdp and @streams are what every namespace has of them, and
- * @fdp_error makes asking for it fail. @memlock the limit for the user, who has no privilege. @clock
+ * kernel's, @handles and @streams are what every namespace has of them, and
+ * @placement_error makes asking for it fail. @memlock the limit for the user, who has no privilege. @clock
  * counts questions for the time, which is also their answer; @monotonic is what
  * the engine's own are told. @flushed is how much of @info fio wrote out.
  */
@@ -45,9 +45,9 @@ struct host {
 	struct thread_data td;
 	struct passthru_options options;
 	struct nspace ns[HOST_FILES];
-	struct nspace_fdp fdp;
+	struct nspace_fdp handles;
 	struct nspace_streams streams;
-	int fdp_error;
+	int placement_error;
 	struct fio_file files[HOST_FILES];
 	struct fio_file *file_list[HOST_FILES];
 	struct io_u *io_us;

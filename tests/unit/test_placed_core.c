@@ -182,7 +182,7 @@ static void test_refusals(void **state)
 	host.options.placement = PLACEMENT_KIND_NONE;
 	refused("mean nothing without placement; set placement=fdp");
 	place(NULL, 0, NULL);
-	host.fdp_error = -EOPNOTSUPP;
+	host.placement_error = -EOPNOTSUPP;
 	refused("/dev/ng0n1: no placement");
 }
 
@@ -192,7 +192,7 @@ static void test_reader(void **state)
 	(void)state;
 	place(NULL, 0, NULL);
 	host.td.o.td_ddir = TD_DDIR_READ;
-	host.fdp_error = -EOPNOTSUPP;
+	host.placement_error = -EOPNOTSUPP;
 	host_start();
 	sqe_send(0, DDIR_READ, 0, 4096);
 	assert_placed(0, 0, 0);

@@ -57,8 +57,8 @@ UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_memory test_setup test_refusals test_options
 UNIT_ENGINE := job job_io job_memory job_placement job_plan job_split \
-	fio/lists nvme/command \
-	nvme/limits nvme/status ring/ring ring/support
+	fio/lists nvme/about nvme/command nvme/fdp nvme/limits nvme/status \
+	nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
@@ -77,7 +77,8 @@ endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
-	malloc calloc realloc aligned_alloc free
+	malloc calloc realloc aligned_alloc free \
+	nspace_fdp_read nspace_streams_read
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
