@@ -275,6 +275,8 @@ static int read_format(struct nspace *ns, const struct nvme_id_ns *id,
 			ns->path, index, lbaf->ds);
 		return -EPROTO;
 	}
+	ns->lbaf = index;
+	ns->endgid = le16toh(id->endgid);
 	ns->nlb = le64toh(id->nsze);
 	ns->nuse = le64toh(id->nuse);
 	ns->ms = le16toh(lbaf->ms);
@@ -311,12 +313,33 @@ static int identify_failed(const struct nspace *ns, int ret, const char *what,
 	return err;
 }
 
+/*
+ * ASCII padded with blanks, or so the specification has it (NVMe Base 2.0,
+ * 1.4.2); it goes to terminals and into JSON, so nothing else is let through.
+ */
+static void copy_text(char *to, const char *from, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		to[i] = from[i] ? from[i] : ' ';
+		if (to[i] < ' ' || to[i] > '~')
+			to[i] = '?';
+	}
+	while (len && to[len - 1] == ' ')
+		len--;
+	to[len] = '\0';
+}
+
 static void read_controller(struct nspace *ns, const struct nvme_id_ctrl *id)
 {
 	/* MDTS 0 is no limit (NVMe Base 2.0, figure 275) */
 	if (id->mdts && id->mdts < 20)
 		ns->mdts_bytes = MDTS_UNIT << id->mdts;
 	ns->trims = le16toh(id->oncs) & NVME_CTRL_ONCS_DSM;
+	ns->fdp = le32toh(id->ctratt) & NVME_CTRL_CTRATT_FDPS;
+	ns->directives = le16toh(id->oacs) & NVME_CTRL_OACS_DIRECTIVES;
+	copy_text(ns->serial, id->sn, sizeof(id->sn));
+	copy_text(ns->model, id->mn, sizeof(id->mn));
+	copy_text(ns->firmware, id->fr, sizeof(id->fr));
 }
 
 /**

@@ -37,6 +37,13 @@
  * @multipath: it is the head of several paths
  * @fabrics: the controller is reached over fabrics
  * @trims: Dataset Management is supported (ONCS bit 2)
+ * @endgid: endurance group that it is in, 0 where groups are not supported
+ * @lbaf: index of the LBA format in use
+ * @fdp: Flexible Data Placement is supported (CTRATT bit 19), enabled or not
+ * @directives: Directive Send and Receive are supported (OACS bit 5)
+ * @serial: serial number of the controller, without what pads it
+ * @model: model number, likewise
+ * @firmware: firmware revision, likewise
  */
 struct nspace {
 	const char *path;
@@ -61,6 +68,13 @@ struct nspace {
 	bool multipath;
 	bool fabrics;
 	bool trims;
+	uint16_t endgid;
+	uint8_t lbaf;
+	bool fdp;
+	bool directives;
+	char serial[21];
+	char model[41];
+	char firmware[9];
 };
 
 int nspace_open(const char *path, int flags, char *why, size_t len);
