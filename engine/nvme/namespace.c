@@ -314,8 +314,8 @@ static int identify_failed(const struct nspace *ns, int ret, const char *what,
 }
 
 /*
- * ASCII padded with blanks, or so the specification has it (NVMe Base 2.0,
- * 1.4.2); it goes to terminals and into JSON, so nothing else is let through.
+ * ASCII padded with blanks, or so the specification has it; it goes to
+ * terminals and into JSON, so nothing else is let through.
  */
 static void copy_text(char *to, const char *from, size_t len)
 {

@@ -180,6 +180,7 @@ static void check_format(const struct format_row *row)
 	answer.ns.lbaf[(row->flbas & 0xf) | (row->flbas >> 1 & 0x30)] =
 		(struct nvme_lbaf){ .ds = row->ds, .ms = htole16(row->ms) };
 	ns = identified();
+	assert_int_equal(answer.ns.lbaf[ns.lbaf].ds, row->ds);
 	assert_int_equal(ns.lba_size, 1u << row->ds);
 	assert_int_equal(ns.lba_bytes, row->lba_bytes);
 	assert_int_equal(ns.lba_shift, row->lba_shift);
@@ -282,6 +283,38 @@ static void test_trims(void **state)
 	assert_true(identified().trims);
 	answer.ctrl.oncs = htole16((uint16_t)~NVME_CTRL_ONCS_DSM);
 	assert_false(identified().trims);
+}
+
+static void test_placement(void **state)
+{
+	(void)state;
+	answer.ctrl.ctratt = htole32(~(1u << 19));
+	answer.ctrl.oacs = htole16((uint16_t) ~(1u << 5));
+	assert_false(identified().fdp || identified().directives);
+	answer.ctrl.ctratt = htole32(1u << 19);
+	answer.ctrl.oacs = htole16(1u << 5);
+	answer.ns.endgid = htole16(0x102);
+	assert_true(identified().fdp && identified().directives);
+	assert_int_equal(identified().endgid, 0x102);
+}
+
+static void test_texts(void **state)
+{
+	static const char *const rows[][2] = {
+		{ " 1\n\x80\x1f\x7f~            ", " 1????~" },
+		{ "S 1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "S 1" },
+		{ "12345678901234567890", "12345678901234567890" },
+	};
+
+	(void)state;
+	memset(answer.ctrl.mn, 'm', sizeof(answer.ctrl.mn));
+	memcpy(answer.ctrl.fr, "2.1     ", sizeof(answer.ctrl.fr));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memcpy(answer.ctrl.sn, rows[i][0], sizeof(answer.ctrl.sn));
+		assert_string_equal(identified().serial, rows[i][1]);
+	}
+	assert_int_equal(strspn(identified().model, "m"), 40);
+	assert_string_equal(identified().firmware, "2.1");
 }
 
 static void test_refused_commands(void **state)
@@ -450,6 +483,8 @@ int main(void)
 		TEST(test_lies),
 		TEST(test_mdts),
 		TEST(test_trims),
+		TEST(test_placement),
+		TEST(test_texts),
 		TEST(test_refused_commands),
 		TEST(test_queue),
 		TEST(test_odd_queue),

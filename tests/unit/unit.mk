@@ -16,7 +16,8 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command limits status sysfs open namespace holder ring support
+UNIT_ONCE := command limits status sysfs open namespace holder about fdp \
+	fdp_log ring support
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -32,6 +33,13 @@ UNIT_WRAP_namespace := $(FAKE_FS_WRAPS) nvme_get_nsid nvme_identify
 UNIT_OF_holder := nvme/holder nvme/sysfs
 UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
+UNIT_OF_about := nvme/about nvme/sysfs
+UNIT_WITH_about := fake_fs
+UNIT_WRAP_about := $(FAKE_FS_WRAPS)
+UNIT_OF_fdp := nvme/fdp nvme/about nvme/status nvme/sysfs
+UNIT_WRAP_fdp := nvme_io_mgmt_recv nvme_get_features nvme_directive_recv
+UNIT_OF_fdp_log := $(UNIT_OF_fdp)
+UNIT_WRAP_fdp_log := nvme_get_log nvme_get_features clock_gettime
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
