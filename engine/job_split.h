@@ -112,6 +112,26 @@ static inline void *split_issues(const struct split *split, uint64_t user_data)
 }
 
 /**
+ * split_placement() - where a Write of several commands went
+ * @io: the I/O, to a file with a placement
+ * @nth: which of its commands
+ * @offset: of that command, in bytes
+ * @bytes: of that command
+ *
+ * Return: the position, or PLACEMENT_NONE.
+ */
+static inline uint16_t split_placement(const struct split_unit *io,
+				       uint32_t nth, uint64_t offset,
+				       uint64_t bytes)
+{
+	(void)io;
+	(void)nth;
+	(void)offset;
+	(void)bytes;
+	return PLACEMENT_NONE;
+}
+
+/**
  * split_issued() - I/Os that began since this was asked last
  * @split: the job's
  *

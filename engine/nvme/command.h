@@ -25,6 +25,17 @@ enum nvme_opcode {
 	NVME_OPC_DSM = 0x09,
 };
 
+/* Directive types (NVMe Base 2.0, 8.7); the numbers are fio's, too */
+enum nvme_dtype {
+	NVME_DTYPE_NONE = 0,
+	NVME_DTYPE_STREAMS = 1,
+	NVME_DTYPE_FDP = 2,
+};
+
+/* DTYPE in CDW12 and DSPEC in CDW13 of Write (NVM Command Set 1.0, 3.2.6) */
+#define NVME_CDW12_DTYPE_SHIFT 20
+#define NVME_CDW12_DTYPE (0xfu << NVME_CDW12_DTYPE_SHIFT)
+#define NVME_CDW13_DSPEC_SHIFT 16
 /* Force Unit Access, in CDW12 of Read and Write (NVM Command Set 1.0, 3.2.4) */
 #define NVME_CDW12_FUA (1u << 30)
 /* Attribute Deallocate, in CDW11 of Dataset Management (ibid., 3.2.3) */

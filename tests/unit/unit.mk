@@ -17,7 +17,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command limits status sysfs open namespace holder about fdp \
-	fdp_log ring support
+	fdp_log ring support append watch trace
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -40,6 +40,14 @@ UNIT_OF_fdp := nvme/fdp nvme/about nvme/status nvme/sysfs
 UNIT_WRAP_fdp := nvme_io_mgmt_recv nvme_get_features nvme_directive_recv
 UNIT_OF_fdp_log := $(UNIT_OF_fdp)
 UNIT_WRAP_fdp_log := nvme_get_log nvme_get_features clock_gettime
+UNIT_OF_append := job_append
+UNIT_WRAP_append := write
+UNIT_OF_watch := job_watch job_trace job_append
+UNIT_WITH_watch := watched
+UNIT_WRAP_watch := write clock_gettime
+UNIT_OF_trace := $(UNIT_OF_watch)
+UNIT_WITH_trace := watched
+UNIT_WRAP_trace := $(UNIT_WRAP_watch)
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
@@ -54,8 +62,8 @@ UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_report test_memory \
 	test_setup test_refusals test_options
-UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command \
-	nvme/limits nvme/status ring/ring ring/support
+UNIT_ENGINE := job job_append job_io job_memory job_plan job_split job_trace \
+	job_watch nvme/command nvme/limits nvme/status ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
