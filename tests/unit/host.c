@@ -17,6 +17,7 @@
 #include "fio/load.h"
 #include "fio/recognise.h"
 #include "nvme/holder.h"
+#include "nvme/sysfs.h"
 
 #define PAGE 4096u
 
@@ -28,11 +29,17 @@ static const char *const names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
 int output_format = FIO_OUTPUT_NORMAL;
 bool read_only;
 const char layout_list[] = FIO_LAYOUT_LIST;
+const char fio_version_string[] = "fio-" FIO_LAYOUT_ID;
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 long __wrap_syscall(long number, ...);
 int __wrap_uname(struct utsname *name);
+ssize_t __real_write(int fd, const void *data, size_t bytes);
+ssize_t __wrap_write(int fd, const void *data, size_t bytes);
+int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
+			       const struct nspace *ns, int fd, char *why,
+			       size_t len);
 
 /* -- what fio exports ---------------------------------------------------- */
 
@@ -145,9 +152,29 @@ int __wrap_getrlimit(int resource, struct rlimit *limit)
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
-	assert_int_equal(clock, CLOCK_MONOTONIC);
-	*now = host.monotonic;
+	assert_true(clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME);
+	*now = clock == CLOCK_REALTIME ? host.realtime : host.monotonic;
 	return 0;
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t bytes)
+{
+	if (!host.write_error)
+		return __real_write(fd, data, bytes);
+	errno = host.write_error;
+	return -1;
+}
+
+int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
+			       const struct nspace *ns, int fd, char *why,
+			       size_t len)
+{
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	assert_in_range(host.fdp_reads, 0, 1);
+	if (host.fdp_error)
+		snprintf(why, len, "%s: not for you", ns->path);
+	*log = host.fdp[host.fdp_reads++];
+	return host.fdp_error;
 }
 
 long __wrap_syscall(long number, ...)
@@ -194,6 +221,9 @@ static void reset_namespaces(void)
 			.nuse = 1,
 			.bytes = 1ull << 49,
 			.trims = true,
+			.serial = "serial",
+			.model = "A model",
+			.firmware = "1.0",
 		};
 		host.files[i] = (struct fio_file){
 			.file_name = (char *)names[i],
@@ -205,6 +235,7 @@ static void reset_namespaces(void)
 
 static void reset_job(void)
 {
+	static char job_name[] = "job";
 	struct thread_options *o = &host.td.o;
 
 	host.td.eo = &host.options;
@@ -212,6 +243,7 @@ static void reset_job(void)
 	host.td.files_index = 1;
 	host.td.io_ops = host.ops;
 	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_TRIM;
+	o->name = job_name;
 	o->iodepth = 4;
 	o->create_serialize = 1;
 	o->zone_mode = ZONE_MODE_NONE;
@@ -230,6 +262,7 @@ void host_reset(void)
 	host.memlock = RLIM_INFINITY;
 	output_format = FIO_OUTPUT_NORMAL;
 	read_only = false;
+	nvme_sysfs_root = "/nonexistent";
 	reset_options();
 	reset_namespaces();
 	reset_job();
@@ -279,9 +312,10 @@ static int make_io_us(void)
 /* As fio begins a job. Return: 0, or what the callback that refused it did */
 int host_begin(void)
 {
-	int ret;
+	int ret = 0;
 
-	ret = host.ops->setup(&host.td);
+	if (!host.late_setup)
+		ret = host.ops->setup(&host.td);
 	if (!ret)
 		ret = host.ops->init(&host.td);
 	if (!ret)
@@ -291,6 +325,8 @@ int host_begin(void)
 	make_buffers();
 	host.posted = true;
 	ret = host.ops->post_init(&host.td);
+	if (!ret && host.late_setup)
+		ret = host.ops->setup(&host.td);
 	for (unsigned int i = 0; i < host.td.files_index && !ret; i++)
 		ret = host.ops->open_file(&host.td, &host.files[i]);
 	return ret;

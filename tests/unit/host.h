@@ -16,6 +16,7 @@
 #include "layout.h"
 
 #include "fio/options.h"
+#include "nvme/fdp.h"
 #include "nvme/namespace.h"
 #include "fake_ring.h"
 
@@ -36,7 +37,11 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * @settle is what layout_settle() answers first. @release is the running
  * kernel's, @memlock the limit for the user, who has no privilege. @clock
  * counts questions for the time, which is also their answer; @monotonic is what
- * the engine's own are told. @flushed is how much of @info fio wrote out.
+ * the engine's own are told, and @realtime where they ask for the date.
+ * @flushed is how much of @info fio wrote out. @write_error makes the engine's
+ * write() fail. FDP logs are read from @fdp, one after the other, @fdp_reads
+ * counting them; @fdp_error makes it fail. @late_setup has setup called last, as
+ * fio does with create_serialize=0.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -66,6 +71,12 @@ struct host {
 	unsigned int settled;
 	long clock;
 	struct timespec monotonic;
+	struct timespec realtime;
+	int write_error;
+	struct nspace_fdp_log fdp[2];
+	unsigned int fdp_reads;
+	int fdp_error;
+	bool late_setup;
 	size_t flushed;
 	const char *release;
 	uint64_t memlock;

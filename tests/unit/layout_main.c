@@ -21,6 +21,10 @@ int main(void)
 	failed += group_scatter();
 	failed += group_scatter_refusals();
 	failed += group_report();
+	failed += group_summary();
+	failed += group_json();
+	failed += group_json_files();
+	failed += group_job_trace();
 	failed += group_memory();
 	failed += group_setup();
 	failed += group_refusals();

@@ -56,14 +56,17 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
+UNIT_PER_LAYOUT := layout_main host sqe split lines test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
-	test_scatter test_scatter_refusals test_report test_memory \
+	test_scatter test_scatter_refusals test_report test_summary \
+	test_json test_json_files test_job_trace test_memory \
 	test_setup test_refusals test_options
-UNIT_ENGINE := job job_append job_io job_memory job_plan job_split job_trace \
-	job_watch nvme/command nvme/limits nvme/status ring/ring ring/support
+UNIT_ENGINE := job job_append job_io job_json job_memory job_plan job_record \
+	job_report job_split job_summary job_trace job_watch nvme/about \
+	nvme/command nvme/fdp nvme/limits nvme/status nvme/sysfs ring/ring \
+	ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
@@ -82,7 +85,7 @@ endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
-	malloc calloc realloc aligned_alloc free
+	malloc calloc realloc aligned_alloc free write nspace_fdp_log_read
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
