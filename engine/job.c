@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "job_watch.h"
 #include "nvme/holder.h"
 #include "ring/support.h"
 
@@ -234,6 +235,7 @@ static int alloc_tables(struct job *job, const struct job_request *request)
 		return -ENOMEM;
 	if (request->splits && split_create(&job->split, request))
 		return -ENOMEM;
+	job->detour = job->split;
 	if (!request->ask.writes)
 		return 0;
 	job->ranges = calloc(depth * request->ranges, sizeof(*job->ranges));
@@ -311,6 +313,7 @@ static struct command *base_command(struct target *target,
 	bool registered = target->job->ring.files;
 
 	command->kind = kind;
+	command->direction = direction;
 	command->lba_shift = target->ns.lba_shift;
 	command->lba_mask = target->ns.lba_bytes - 1;
 	command->max_bytes = (uint64_t)NVME_NLB_MAX * target->ns.lba_bytes;
@@ -407,6 +410,7 @@ void job_encode(struct job *job, const struct job_request *request)
 void job_destroy(struct job *job)
 {
 	ring_exit(&job->ring);
+	watch_destroy(job);
 	for (unsigned int i = 0; i < job->nr_targets; i++) {
 		if (job->targets[i]->fd >= 0)
 			close(job->targets[i]->fd);

@@ -111,6 +111,7 @@ enum command_kind {
  * @cdw12: what shares the dword with the number of blocks
  * @lba_shift: log2 of the bytes of a logical block
  * @lba_mask: bits of an offset or a length that must be 0
+ * @direction: whose it is, JOB_FLUSH for all from that on
  * @max_bytes: the most that it can carry
  */
 struct command {
@@ -120,11 +121,14 @@ struct command {
 	uint32_t cdw12;
 	uint32_t lba_shift;
 	uint32_t lba_mask;
+	uint32_t direction;
 	uint64_t max_bytes;
 };
 
 struct job;
 struct split;
+struct watch;
+struct watch_file;
 
 /**
  * struct target - a file of a job
@@ -136,6 +140,7 @@ struct split;
  * @spots: see @placement
  * @first: byte that random addresses start from, by job_scatter()
  * @places: how many of them there are
+ * @watch: what is noted of its commands, NULL where nothing is
  * @commands: by direction, one of @encoded each
  * @encoded: in the same order, the flushes being one
  */
@@ -147,6 +152,7 @@ struct target {
 	struct placement spots;
 	uint64_t first;
 	uint64_t places;
+	struct watch_file *watch;
 	const struct command *commands[JOB_DIRECTIONS];
 	struct command encoded[JOB_FLUSH + 1];
 };
@@ -175,6 +181,8 @@ struct unit {
  * @nr_ranges: the most ranges of one trim
  * @depth: I/Os in flight
  * @split: where I/Os may be several commands, else NULL
+ * @watch: where commands are noted as they complete, else NULL
+ * @detour: @split or @watch is set: completions are not just read
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @since_async: how many since the last did
  * @memory: registered memory, and @regions its parts of @region_bytes each
@@ -193,6 +201,8 @@ struct job {
 	unsigned int nr_ranges;
 	unsigned int depth;
 	struct split *split;
+	struct watch *watch;
+	bool detour;
 	unsigned int force_async;
 	unsigned int since_async;
 	char *memory;

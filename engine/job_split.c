@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "job_random.h"
+#include "job_watch.h"
 
 /**
  * split_create() - make room for a job's I/Os of several commands
@@ -285,6 +286,60 @@ static aside void fail(struct split *split, unsigned int unit, uint32_t nth,
 	split->head = io->next;
 }
 
+/* Note a command before its I/O may be given back */
+static inline void watch_part(struct job *job, unsigned int unit, uint32_t nth,
+			      int res)
+{
+	const struct split *split = job->split;
+	const struct split_unit *io = &split->units[unit];
+	struct watch_command command = {
+		.target = io->target,
+		.owner = io->owner,
+		.unit = unit,
+		.direction = io->command->direction,
+		.position = PLACEMENT_NONE,
+		.res = res,
+	};
+
+	if (likely(command.direction <= JOB_WRITE)) {
+		command.offset = offset_of(split, io, nth);
+		command.bytes = bytes_of(split, io, nth);
+		if (command.direction == JOB_WRITE && io->target->placement)
+			command.position =
+				split_placed(split, io, nth).position;
+	} else if (command.direction == JOB_TRIM) {
+		command.ranges = (unsigned int)io->bytes;
+		command.bytes =
+			watch_trimmed(job, io->target, unit, command.ranges);
+	}
+	watch_note(job, &command);
+}
+
+static inline __attribute__((always_inline)) unsigned int
+read_all(struct job *job, void **done, unsigned int max, unsigned int *read,
+	 bool watched)
+{
+	unsigned int ready = ring_ready(&job->ring), nr = 0, at = 0;
+	struct split *split = job->split;
+
+	while (at < ready && nr < max) {
+		const struct ring_cqe *cqe = ring_cqe(&job->ring, at++);
+		unsigned int unit = (uint32_t)cqe->user_data;
+		struct split_unit *io = &split->units[unit];
+
+		if (watched)
+			watch_part(job, unit, (uint32_t)(cqe->user_data >> 32),
+				   cqe->res);
+		if (unlikely(cqe->res))
+			fail(split, unit, (uint32_t)(cqe->user_data >> 32),
+			     cqe->res);
+		if (++io->done == io->parts)
+			done[nr++] = io->owner;
+	}
+	*read = at;
+	return nr;
+}
+
 /**
  * split_reap() - read completions
  * @job: a job with @split
@@ -297,20 +352,13 @@ static aside void fail(struct split *split, unsigned int unit, uint32_t nth,
  */
 unsigned int split_reap(struct job *job, void **done, unsigned int max)
 {
-	unsigned int ready = ring_ready(&job->ring), read = 0, nr = 0;
 	struct split *split = job->split;
+	unsigned int read, nr;
 
-	while (read < ready && nr < max) {
-		const struct ring_cqe *cqe = ring_cqe(&job->ring, read++);
-		unsigned int unit = (uint32_t)cqe->user_data;
-		struct split_unit *io = &split->units[unit];
-
-		if (unlikely(cqe->res))
-			fail(split, unit, (uint32_t)(cqe->user_data >> 32),
-			     cqe->res);
-		if (++io->done == io->parts)
-			done[nr++] = io->owner;
-	}
+	if (unlikely(job->watch))
+		nr = read_all(job, done, max, &read, true);
+	else
+		nr = read_all(job, done, max, &read, false);
 	ring_advance(&job->ring, read);
 	split->in_flight -= read;
 	split->owed -= read;

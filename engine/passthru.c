@@ -194,6 +194,10 @@ static int passthru_setup(struct thread_data *td)
 	for (unsigned int i = 0; i < td->files_index; i++)
 		if (passthru_inspect(td, td->files[i]))
 			return 1;
+	/* last, and before jobs are forked, who all write to these */
+	ret = LAYOUT_SYM(passthru_report_open)(td, why, sizeof(why));
+	if (ret)
+		return refuse(td, ret, why);
 	/* or a forked job would have it in its streams, and write it again */
 	log_info_flush();
 	return 0;
@@ -302,7 +306,8 @@ static int passthru_post_init(struct thread_data *td)
 		job_place(state->job, td->io_u_all.io_us[i]->index,
 			  td->io_u_all.io_us[i]->buf);
 	job_encode(state->job, &request);
-	return 0;
+	ret = LAYOUT_SYM(passthru_report_begin)(td, state, why, sizeof(why));
+	return ret ? refuse(td, ret, why) : 0;
 }
 
 static int passthru_open_file(struct thread_data *td, struct fio_file *f)
@@ -358,14 +363,11 @@ static int passthru_fdp_fetch_ruhs(struct thread_data *td, struct fio_file *f,
 static void passthru_cleanup(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
-	char what[WHY_MAX];
 
 	td->io_ops_data = NULL;
 	if (!state)
 		return;
-	if (state->job->split &&
-	    split_report(state->job->split, what, sizeof(what)))
-		message_report(td->o.name, what);
+	LAYOUT_SYM(passthru_report_end)(td, state);
 	job_destroy(state->job);
 	free(state->done);
 	free(state);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the two files that know fio and job.h share: passthru.c has set-up and
- * fio's table of callbacks, passthru_io.c the I/O. Both are compiled once for
- * each layout of fio's structures.
+ * What the files that know fio and job.h share: passthru.c has set-up and fio's
+ * table of callbacks, passthru_io.c the I/O, passthru_report.c what is told at
+ * the end. They are compiled once for each layout of fio's structures.
  */
 #ifndef NVME_PASSTHRU_PASSTHRU_H
 #define NVME_PASSTHRU_PASSTHRU_H
@@ -10,6 +10,7 @@
 #include "layout.h"
 
 #include "fio/td.h"
+#include "job_report.h"
 #include "job_split.h"
 
 /**
@@ -18,12 +19,16 @@
  * @done: the io_units that the last getevents found, for event
  * @wants_issue_time: something reads io_u->issue_time
  * @may_share: submission may wait for the call that reaps
+ * @report: what report= needs beside the job's watch, else NULL
+ * @started: when the first I/O could come, where the job has a watch
  */
 struct state {
 	struct job *job;
 	void **done;
 	bool wants_issue_time;
 	bool may_share;
+	struct report *report;
+	struct timespec started;
 };
 
 enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
@@ -33,5 +38,13 @@ int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 				   unsigned int max, const struct timespec *t);
 struct io_u *LAYOUT_SYM(passthru_event)(struct thread_data *td, int event);
 char *LAYOUT_SYM(passthru_errdetails)(TD_ERRDETAILS(io_u));
+
+int LAYOUT_SYM(passthru_report_open)(struct thread_data *td, char *why,
+				     size_t len);
+int LAYOUT_SYM(passthru_report_begin)(struct thread_data *td,
+				      struct state *state, char *why,
+				      size_t len);
+void LAYOUT_SYM(passthru_report_end)(struct thread_data *td,
+				     struct state *state);
 
 #endif

@@ -277,6 +277,70 @@ static aside void failed(struct thread_data *td, const struct job *job,
 			(unsigned int)nvme_status_errno(nvme_status_of(res));
 }
 
+static void note_time(struct watch *watch)
+{
+	struct timespec now;
+
+	if (watch->timed)
+		fio_gettime(&watch->now, NULL);
+	if (!watch->traces)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	watch->traced_at =
+		(uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void note_ranges(const struct job *job, const struct io_u *io_u,
+			struct watch_command *command)
+{
+	uint64_t offset, bytes;
+
+	while (command->ranges < job->nr_ranges &&
+	       io_u_range(io_u, job->nr_ranges, command->ranges, &offset,
+			  &bytes))
+		command->ranges++;
+	command->bytes = watch_trimmed(job, command->target, io_u->index,
+				       command->ranges);
+}
+
+static inline void note(struct job *job, const struct io_u *io_u, int res)
+{
+	struct watch_command command = {
+		.target = io_u->file->engine_data,
+		.owner = io_u,
+		.unit = io_u->index,
+		.direction = io_u->ddir,
+		.offset = io_u->offset,
+		.bytes = io_u->xfer_buflen,
+		.position = job->units[io_u->index].placement,
+		.res = res,
+	};
+
+	if (unlikely(command.direction == DDIR_TRIM))
+		note_ranges(job, io_u, &command);
+	watch_note(job, &command);
+}
+
+/* As reap(), of which it is kept apart: that pays nothing for it */
+static __attribute__((noinline)) unsigned int
+reap_watched(struct job *job, struct thread_data *td, void **done,
+	     unsigned int ready)
+{
+	struct ring *ring = &job->ring;
+
+	for (unsigned int i = 0; i < ready; i++) {
+		const struct ring_cqe *cqe = ring_cqe(ring, i);
+		struct io_u *io_u = (struct io_u *)(uintptr_t)cqe->user_data;
+
+		note(job, io_u, cqe->res);
+		if (unlikely(cqe->res))
+			failed(td, job, io_u, cqe->res);
+		done[i] = io_u;
+	}
+	ring_advance(ring, ready);
+	return ready;
+}
+
 static unsigned int reap_split(struct thread_data *td, struct state *state,
 			       unsigned int have, unsigned int max)
 {
@@ -296,6 +360,22 @@ static unsigned int reap_split(struct thread_data *td, struct state *state,
 	return have + nr;
 }
 
+/* Where completions are more than read */
+static unsigned int reap_detour(struct thread_data *td, struct state *state,
+				unsigned int have, unsigned int max)
+{
+	struct job *job = state->job;
+	unsigned int ready = ring_ready(&job->ring);
+
+	if (ready && job->watch)
+		note_time(job->watch);
+	if (job->split)
+		return reap_split(td, state, have, max);
+	if (ready > max - have)
+		ready = max - have;
+	return have + reap_watched(job, td, state->done + have, ready);
+}
+
 static unsigned int reap(struct thread_data *td, struct state *state,
 			 unsigned int have, unsigned int max)
 {
@@ -303,8 +383,8 @@ static unsigned int reap(struct thread_data *td, struct state *state,
 	unsigned int ready = ring_ready(ring);
 	void **done = state->done + have;
 
-	if (unlikely(state->job->split))
-		return reap_split(td, state, have, max);
+	if (unlikely(state->job->detour))
+		return reap_detour(td, state, have, max);
 	if (ready > max - have)
 		ready = max - have;
 	for (unsigned int i = 0; i < ready; i++) {

@@ -51,7 +51,8 @@ static const struct refusal refusals[OPTIONS_REFUSED] = {
 };
 
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 18
+#define OPTIONS_OWN 21
+_Static_assert(OPTIONS_OWN <= OPTIONS_MAX, "an option too many");
 
 static char version_help[1024];
 static char refused_help[OPTIONS_REFUSED][160];
@@ -232,6 +233,31 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		ENGINE,
 	},
 	{
+		.name = "summary",
+		.lname = "Summary of a job",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(summary),
+		.def = "1",
+		.help = "Say at the end of a job, in normal output, what it did",
+		ENGINE,
+	},
+	{
+		.name = "report",
+		.lname = "File for reports",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(report),
+		.help = "Append what a job did to this file, as one line of JSON a job",
+		ENGINE,
+	},
+	{
+		.name = "trace",
+		.lname = "File for a trace",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(trace),
+		.help = "Write every command that was sent into this file, which begins anew",
+		ENGINE,
+	},
+	{
 		.name = "min_version",
 		.lname = "Oldest plugin that will do",
 		.type = FIO_OPT_STR_STORE,
@@ -381,4 +407,53 @@ int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 		return -EINVAL;
 	}
 	return o->min_version ? check_version(o->min_version, why, len) : 0;
+}
+
+/* The word for a value, NULL where it has none */
+static const char *word_of(const struct fio_option *option, unsigned int value)
+{
+	size_t nr = sizeof(option->posval) / sizeof(option->posval[0]);
+
+	for (size_t i = 0; i < nr && option->posval[i].ival; i++)
+		if (option->posval[i].oval == value)
+			return option->posval[i].ival;
+	return NULL;
+}
+
+/**
+ * passthru_options_nth() - one of the options as the user set it
+ * @o: the options of a job
+ * @nth: from 0 on, without those that are refused
+ * @setting: set
+ *
+ * Return: false when there are no more.
+ */
+bool LAYOUT_SYM(passthru_options_nth)(const struct passthru_options *o,
+				      unsigned int nth,
+				      struct passthru_setting *setting)
+{
+	const struct fio_option *option = &options[nth];
+	const void *member = (const char *)o + option->off1;
+
+	if (nth >= OPTIONS_OWN)
+		return false;
+	*setting = (struct passthru_setting){ .name = option->name };
+	switch (option->type) {
+	case FIO_OPT_STR_STORE:
+		setting->text = *(char *const *)member;
+		return true;
+	case FIO_OPT_STR:
+		setting->text = word_of(option, *(const unsigned int *)member);
+		return true;
+	case FIO_OPT_ULL:
+		setting->number =
+			(long long)*(const unsigned long long *)member;
+		break;
+	default:
+		setting->number = *(const int *)member;
+		if (option->neg)
+			setting->number = !setting->number;
+	}
+	setting->numeric = true;
+	return true;
 }

@@ -6,10 +6,13 @@
 #ifndef NVME_PASSTHRU_OPTIONS_H
 #define NVME_PASSTHRU_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "layout.h"
 
+/* Room for every option that is more than refused */
+#define OPTIONS_MAX 32
 /* Options of fio's own engine that this one knows only in order to refuse */
 #define OPTIONS_REFUSED 18
 
@@ -51,8 +54,14 @@ enum option_select {
  * @placement_select: enum option_select, 0 where it was not given
  * @placement_ids: a list of indices or identifiers, NULL for all
  * @placement_bounds: a list of bytes
+ * @summary: say at the end of a job what it did
+ * @report: the file that each job appends a line of JSON to
+ * @trace: the file that every command is put into
  * @min_version: the oldest plugin that will do
  * @refused: values of the options that are refused, as text
+ * @opened: @report_fd and @trace_fd are set
+ * @report_fd: open for @report, negative where there is none
+ * @trace_fd: open for @trace, likewise
  */
 struct passthru_options {
 	void *pad;
@@ -73,12 +82,35 @@ struct passthru_options {
 	unsigned int placement_select;
 	char *placement_ids;
 	char *placement_bounds;
+	unsigned int summary;
+	char *report;
+	char *trace;
 	char *min_version;
 	char *refused[OPTIONS_REFUSED];
+	bool opened;
+	int report_fd;
+	int trace_fd;
+};
+
+/**
+ * struct passthru_setting - an option as the user set it
+ * @name: the option
+ * @text: its value in words, NULL where it is a number or was not given
+ * @number: its value, where it is a number
+ * @numeric: it is a number
+ */
+struct passthru_setting {
+	const char *name;
+	const char *text;
+	long long number;
+	bool numeric;
 };
 
 struct fio_option *LAYOUT_SYM(passthru_options)(void);
 int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *options,
 				       char *why, size_t len);
+bool LAYOUT_SYM(passthru_options_nth)(const struct passthru_options *options,
+				      unsigned int nth,
+				      struct passthru_setting *setting);
 
 #endif

@@ -180,6 +180,42 @@ int ring_init(struct ring *ring, const struct ring_setup *setup)
 	return 0;
 }
 
+static const struct {
+	unsigned int flag;
+	const char *name;
+} ring_features[] = {
+	{ IORING_SETUP_SINGLE_ISSUER, "SINGLE_ISSUER" },
+	{ IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN" },
+	{ IORING_SETUP_COOP_TASKRUN, "COOP_TASKRUN" },
+	{ IORING_SETUP_NO_SQARRAY, "NO_SQARRAY" },
+	{ IORING_SETUP_IOPOLL, "IOPOLL" },
+	{ HYBRID_IOPOLL, "HYBRID_IOPOLL" },
+	{ IORING_SETUP_SQPOLL, "SQPOLL" },
+	{ IORING_SETUP_SQ_AFF, "SQ_AFF" },
+};
+
+/**
+ * ring_feature() - what of io_uring a ring uses, one after the other
+ * @ring: the ring
+ * @nth: from 0 on
+ *
+ * What every ring has here is left out.
+ *
+ * Return: a set-up flag's name without IORING_SETUP_, or words; NULL when
+ * there are no more.
+ */
+const char *ring_feature(const struct ring *ring, unsigned int nth)
+{
+	size_t nr = sizeof(ring_features) / sizeof(ring_features[0]);
+
+	for (size_t i = 0; i < nr; i++)
+		if (ring->flags & ring_features[i].flag && !nth--)
+			return ring_features[i].name;
+	if (ring->enter_flags & IORING_ENTER_REGISTERED_RING && !nth)
+		return "registered ring";
+	return NULL;
+}
+
 /**
  * ring_exit() - undo ring_init()
  * @ring: the ring; nothing may be in flight

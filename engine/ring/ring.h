@@ -130,6 +130,7 @@ int ring_register_files(struct ring *ring, const int *fds, unsigned int nr);
 int ring_register_buffers(struct ring *ring, const struct iovec *regions,
 			  unsigned int nr);
 int ring_enter(struct ring *ring, unsigned int wait, bool reap);
+const char *ring_feature(const struct ring *ring, unsigned int nth);
 int ring_call(struct ring *ring, const struct ring_sqe *sqe,
 	      struct ring_cqe *cqe);
 

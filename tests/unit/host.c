@@ -17,6 +17,7 @@
 #include "fio/load.h"
 #include "fio/recognise.h"
 #include "nvme/holder.h"
+#include "nvme/sysfs.h"
 
 #define PAGE 4096u
 
@@ -28,6 +29,7 @@ static const char *const names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
 int output_format = FIO_OUTPUT_NORMAL;
 bool read_only;
 const char layout_list[] = FIO_LAYOUT_LIST;
+const char fio_version_string[] = "fio-" FIO_LAYOUT_ID;
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
@@ -36,6 +38,11 @@ int __wrap_uname(struct utsname *name);
 int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
 			   int fd, char *why, size_t len);
 int __wrap_nspace_streams_read(struct nspace_streams *streams,
+			       const struct nspace *ns, int fd, char *why,
+			       size_t len);
+ssize_t __real_write(int fd, const void *data, size_t bytes);
+ssize_t __wrap_write(int fd, const void *data, size_t bytes);
+int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
 			       const struct nspace *ns, int fd, char *why,
 			       size_t len);
 
@@ -174,9 +181,29 @@ int __wrap_getrlimit(int resource, struct rlimit *limit)
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
-	assert_int_equal(clock, CLOCK_MONOTONIC);
-	*now = host.monotonic;
+	assert_true(clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME);
+	*now = clock == CLOCK_REALTIME ? host.realtime : host.monotonic;
 	return 0;
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t bytes)
+{
+	if (!host.write_error)
+		return __real_write(fd, data, bytes);
+	errno = host.write_error;
+	return -1;
+}
+
+int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
+			       const struct nspace *ns, int fd, char *why,
+			       size_t len)
+{
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	assert_in_range(host.fdp_reads, 0, 1);
+	if (host.fdp_error)
+		snprintf(why, len, "%s: not for you", ns->path);
+	*log = host.fdp[host.fdp_reads++];
+	return host.fdp_error;
 }
 
 long __wrap_syscall(long number, ...)
@@ -223,6 +250,9 @@ static void reset_namespaces(void)
 			.nuse = 1,
 			.bytes = 1ull << 49,
 			.trims = true,
+			.serial = "serial",
+			.model = "A model",
+			.firmware = "1.0",
 		};
 		host.files[i] = (struct fio_file){
 			.file_name = (char *)names[i],
@@ -248,6 +278,7 @@ static void reset_placement(void)
 
 static void reset_job(void)
 {
+	static char job_name[] = "job";
 	struct thread_options *o = &host.td.o;
 
 	host.td.eo = &host.options;
@@ -256,6 +287,7 @@ static void reset_job(void)
 	host.td.io_ops = host.ops;
 	host.td.thread_number = 1;
 	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_TRIM;
+	o->name = job_name;
 	o->iodepth = 4;
 	o->create_serialize = 1;
 	o->zone_mode = ZONE_MODE_NONE;
@@ -274,6 +306,7 @@ void host_reset(void)
 	host.memlock = RLIM_INFINITY;
 	output_format = FIO_OUTPUT_NORMAL;
 	read_only = false;
+	nvme_sysfs_root = "/nonexistent";
 	reset_options();
 	reset_namespaces();
 	reset_placement();
@@ -324,9 +357,10 @@ static int make_io_us(void)
 /* As fio begins a job. Return: 0, or what the callback that refused it did */
 int host_begin(void)
 {
-	int ret;
+	int ret = 0;
 
-	ret = host.ops->setup(&host.td);
+	if (!host.late_setup)
+		ret = host.ops->setup(&host.td);
 	if (!ret)
 		ret = host.ops->init(&host.td);
 	if (!ret)
@@ -336,6 +370,8 @@ int host_begin(void)
 	make_buffers();
 	host.posted = true;
 	ret = host.ops->post_init(&host.td);
+	if (!ret && host.late_setup)
+		ret = host.ops->setup(&host.td);
 	for (unsigned int i = 0; i < host.td.files_index && !ret; i++)
 		ret = host.ops->open_file(&host.td, &host.files[i]);
 	return ret;

@@ -38,7 +38,11 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * kernel's, @handles and @streams are what every namespace has of them, and
  * @placement_error makes asking for it fail. @memlock the limit for the user, who has no privilege. @clock
  * counts questions for the time, which is also their answer; @monotonic is what
- * the engine's own are told. @flushed is how much of @info fio wrote out.
+ * the engine's own are told, and @realtime where they ask for the date.
+ * @flushed is how much of @info fio wrote out. @write_error makes the engine's
+ * write() fail. FDP logs are read from @fdp, one after the other, @fdp_reads
+ * counting them; @fdp_error makes it fail. @late_setup has setup called last, as
+ * fio does with create_serialize=0.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -71,6 +75,12 @@ struct host {
 	unsigned int settled;
 	long clock;
 	struct timespec monotonic;
+	struct timespec realtime;
+	int write_error;
+	struct nspace_fdp_log fdp[2];
+	unsigned int fdp_reads;
+	int fdp_error;
+	bool late_setup;
 	size_t flushed;
 	const char *release;
 	uint64_t memlock;

@@ -23,6 +23,10 @@ int main(void)
 	failed += group_placed();
 	failed += group_placed_core();
 	failed += group_report();
+	failed += group_summary();
+	failed += group_json();
+	failed += group_json_files();
+	failed += group_job_trace();
 	failed += group_memory();
 	failed += group_setup();
 	failed += group_refusals();

@@ -75,6 +75,41 @@ static void test_ladder_thread(void **state)
 	assert_int_equal(fake.setup_cpu, 0);
 }
 
+static void assert_features(const struct ring_setup *setup, const char *names)
+{
+	struct ring ring;
+	char got[256] = "";
+	const char *name;
+
+	assert_int_equal(ring_init(&ring, setup), 0);
+	for (unsigned int i = 0; (name = ring_feature(&ring, i)); i++) {
+		strcat(got, got[0] ? ", " : "");
+		strcat(got, name);
+	}
+	assert_string_equal(got, names);
+	assert_null(ring_feature(&ring, 100));
+	ring_exit(&ring);
+}
+
+static void test_features(void **state)
+{
+	struct ring_setup setup = setup_of(8);
+
+	(void)state;
+	assert_features(&setup, "SINGLE_ISSUER, DEFER_TASKRUN, COOP_TASKRUN, "
+				"registered ring");
+	fake.adds = NO_SQARRAY;
+	fake.unknown = DEFER;
+	setup.iopoll = setup.hybrid = true;
+	assert_features(&setup, "SINGLE_ISSUER, COOP_TASKRUN, NO_SQARRAY, "
+				"IOPOLL, HYBRID_IOPOLL, registered ring");
+	fake.ring_fd_error = -EINVAL;
+	setup = setup_of(8);
+	setup.sqpoll = true;
+	setup.sqpoll_cpu = 1;
+	assert_features(&setup, "SINGLE_ISSUER, NO_SQARRAY, SQPOLL, SQ_AFF");
+}
+
 static void test_polled(void **state)
 {
 	struct ring_setup setup = setup_of(8);
@@ -298,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup(test_ladder, reset),
 		cmocka_unit_test_setup(test_ladder_thread, reset),
 		cmocka_unit_test_setup(test_polled, reset),
+		cmocka_unit_test_setup(test_features, reset),
 		cmocka_unit_test_setup(test_hybrid, reset),
 		cmocka_unit_test_setup(test_entries, reset),
 		cmocka_unit_test_setup(test_refused, reset),

@@ -17,7 +17,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command lists placement limits status sysfs open namespace \
-	holder about fdp fdp_log ring support
+	holder about fdp fdp_log ring support append watch trace
 UNIT_OF_command := nvme/command
 UNIT_OF_lists := fio/lists
 UNIT_OF_placement := job_placement
@@ -42,6 +42,14 @@ UNIT_OF_fdp := nvme/fdp nvme/about nvme/status nvme/sysfs
 UNIT_WRAP_fdp := nvme_io_mgmt_recv nvme_get_features nvme_directive_recv
 UNIT_OF_fdp_log := $(UNIT_OF_fdp)
 UNIT_WRAP_fdp_log := nvme_get_log nvme_get_features clock_gettime
+UNIT_OF_append := job_append
+UNIT_WRAP_append := write
+UNIT_OF_watch := job_watch job_trace job_append
+UNIT_WITH_watch := watched
+UNIT_WRAP_watch := write clock_gettime
+UNIT_OF_trace := $(UNIT_OF_watch)
+UNIT_WITH_trace := watched
+UNIT_WRAP_trace := $(UNIT_WRAP_watch)
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
@@ -50,15 +58,17 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
+UNIT_PER_LAYOUT := layout_main host sqe split lines test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
-	test_report test_memory test_setup test_refusals test_options
-UNIT_ENGINE := job job_io job_memory job_placement job_plan job_split \
-	fio/lists nvme/about nvme/command nvme/fdp nvme/limits nvme/status \
-	nvme/sysfs ring/ring ring/support
+	test_report test_summary test_json test_json_files test_job_trace \
+	test_memory test_setup test_refusals test_options
+UNIT_ENGINE := job job_append job_io job_json job_memory job_placement \
+	job_plan job_record job_report job_split job_summary job_trace \
+	job_watch fio/lists nvme/about nvme/command nvme/fdp nvme/limits \
+	nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
@@ -77,8 +87,8 @@ endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
-	malloc calloc realloc aligned_alloc free \
-	nspace_fdp_read nspace_streams_read
+	malloc calloc realloc aligned_alloc free write \
+	nspace_fdp_read nspace_streams_read nspace_fdp_log_read
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \

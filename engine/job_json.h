@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * JSON objects, by json-c. Where memory is out, a value is null.
+ */
+#ifndef NVME_PASSTHRU_JOB_JSON_H
+#define NVME_PASSTHRU_JOB_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <json-c/json.h>
+
+#include "job_report.h"
+
+void json_put(json_object *to, const char *key, json_object *value);
+void json_put_number(json_object *to, const char *key, uint64_t value);
+void json_put_signed(json_object *to, const char *key, int64_t value);
+void json_put_bool(json_object *to, const char *key, bool value);
+void json_put_text(json_object *to, const char *key, const char *text);
+void json_put_real(json_object *to, const char *key, double value);
+void json_put_time(json_object *to, const char *key,
+		   const struct timespec *time);
+
+json_object *record_file(const struct target *target,
+			 const struct report_fdp *fdp);
+
+#endif
