@@ -343,11 +343,11 @@ bool placement_row(const struct placement *placement, unsigned int nth,
 		return false;
 	takes(placement, nth, what, sizeof(what));
 	if (placement->type == NVME_DTYPE_STREAMS)
-		snprintf(row, len, "stream %u%s", entry->pid, what);
+		snprintf(row, len, "  stream %u%s", entry->pid, what);
 	else
 		snprintf(
 			row, len,
-			"index %u: placement identifier %u, reclaim unit handle %u, %" PRIu64
+			"  index %u: placement identifier %u, reclaim unit handle %u, %" PRIu64
 			" bytes left in its reclaim unit%s",
 			entry->index, entry->pid, entry->ruhid, entry->left,
 			what);

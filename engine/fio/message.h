@@ -34,12 +34,13 @@ static inline void message_refuse(const char *why, bool clone)
 
 /**
  * message_remark() - say what the user should know, in normal output only
- * @what: a sentence
+ * @what: a sentence; one that begins with a blank goes on with the one before
  */
 static inline void message_remark(const char *what)
 {
-	if (output_format == FIO_OUTPUT_NORMAL)
-		log_info(MESSAGE_HEAD ": %s\n", what);
+	if (output_format != FIO_OUTPUT_NORMAL)
+		return;
+	log_info("%s%s\n", what[0] == ' ' ? "" : MESSAGE_HEAD ": ", what);
 }
 
 /**

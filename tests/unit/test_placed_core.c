@@ -207,10 +207,8 @@ static void test_table(void **state)
 		host.info,
 		"nvme_passthru " NVME_PASSTHRU_VERSION
 		": /dev/ng0n1: Writes are placed by lba:\n"
-		"nvme_passthru " NVME_PASSTHRU_VERSION
-		": index 1: placement identifier 4099, reclaim unit handle 6, 1000001 bytes left in its reclaim unit, offset below 65536\n"
-		"nvme_passthru " NVME_PASSTHRU_VERSION
-		": index 3: placement identifier 4105, reclaim unit handle 4, 1000003 bytes left in its reclaim unit, offset from 65536\n");
+		"  index 1: placement identifier 4099, reclaim unit handle 6, 1000001 bytes left in its reclaim unit, offset below 65536\n"
+		"  index 3: placement identifier 4105, reclaim unit handle 4, 1000003 bytes left in its reclaim unit, offset from 65536\n");
 	assert_int_equal(host.flushed, strlen(host.info));
 }
 

@@ -422,21 +422,21 @@ static void test_rows(void **state)
 	(void)state;
 	check_row(
 		&p, 1,
-		"index 3: placement identifier 109, reclaim unit handle 5, 3145728 bytes left in its reclaim unit");
+		"  index 3: placement identifier 109, reclaim unit handle 5, 3145728 bytes left in its reclaim unit");
 	request.select = PLACEMENT_SIZE;
 	request.nr_bounds = 1;
 	request.bounds[0] = 65536;
 	p = make(request);
 	check_row(
 		&p, 0,
-		"index 1: placement identifier 101, reclaim unit handle 7, 1048576 bytes left in its reclaim unit, size below 65536");
+		"  index 1: placement identifier 101, reclaim unit handle 7, 1048576 bytes left in its reclaim unit, size below 65536");
 	check_row(
 		&p, 1,
-		"index 3: placement identifier 109, reclaim unit handle 5, 3145728 bytes left in its reclaim unit, size from 65536");
+		"  index 3: placement identifier 109, reclaim unit handle 5, 3145728 bytes left in its reclaim unit, size from 65536");
 	request.type = NVME_DTYPE_STREAMS;
 	request.select = PLACEMENT_LBA;
 	p = make(request);
-	check_row(&p, 1, "stream 3, offset from 65536");
+	check_row(&p, 1, "  stream 3, offset from 65536");
 	assert_string_equal(placement_select_name(PLACEMENT_LBA), "lba");
 	assert_string_equal(placement_select_name(PLACEMENT_BY_FIO), "fio");
 }
