@@ -279,11 +279,12 @@ static inline struct ring_sqe *job_slot_ahead(struct job *job,
 					      unsigned int ahead)
 {
 	unsigned int index = ring_index_ahead(&job->ring, ahead);
+	const struct command **held = &job->slots[index];
 	struct ring_sqe *sqe = &job->ring.slots[index];
 
-	if (unlikely(job->slots[index] != command)) {
+	if (unlikely(*held != command)) {
 		*sqe = command->sqe;
-		job->slots[index] = command;
+		*held = command;
 	}
 	return sqe;
 }

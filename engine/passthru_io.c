@@ -136,11 +136,10 @@ static inline enum fio_q_status push(struct job *job, struct ring_sqe *sqe,
 	return FIO_Q_QUEUED;
 }
 
-static aside enum fio_q_status queue_other(struct job *job,
-					   const struct command *command,
-					   struct ring_sqe *sqe,
-					   struct io_u *io_u)
+static aside enum fio_q_status
+queue_other(struct job *job, const struct command *command, struct io_u *io_u)
 {
+	struct ring_sqe *sqe = job_slot(job, command);
 	int ret = fill(job, command, sqe, io_u);
 
 	return ret ? refuse_io_u(job, io_u, ret) : push(job, sqe, io_u);
@@ -159,18 +158,20 @@ enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 	(void)td;
 	if (unlikely(ring_full(&job->ring)))
 		return FIO_Q_BUSY;
-	sqe = job_slot(job, command);
-	if (likely(command->kind == COMMAND_PLAIN))
+	if (likely(command->kind == COMMAND_PLAIN)) {
+		sqe = job_slot(job, command);
 		ret = job_fill_plain(command, sqe, io_u->offset, io_u->xfer_buf,
 				     io_u->xfer_buflen);
-	else if (command->kind == COMMAND_REGION)
+	} else if (command->kind == COMMAND_REGION) {
+		sqe = job_slot(job, command);
 		ret = job_fill_region(job, command, sqe, io_u->index,
 				      io_u->offset, io_u->xfer_buf,
 				      io_u->xfer_buflen);
-	else if (command->kind == COMMAND_SPLIT)
+	} else if (command->kind == COMMAND_SPLIT) {
 		return queue_split(job, command, io_u);
-	else
-		return queue_other(job, command, sqe, io_u);
+	} else {
+		return queue_other(job, command, io_u);
+	}
 	if (unlikely(ret))
 		return refuse_io_u(job, io_u, ret);
 	return push(job, sqe, io_u);

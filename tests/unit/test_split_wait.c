@@ -302,6 +302,33 @@ static void test_thread(void **state)
 		assert_int_equal(fake.enters[i].wait, 0);
 }
 
+/*
+ * Its thread may be behind: what it was given and has not read stays as it is,
+ * whatever is queued meanwhile.
+ */
+static void test_thread_behind(void **state)
+{
+	(void)state;
+	host.options.sqthread_poll = 1;
+	start(4, 4, 8);
+	queue(2, 4);
+	host_commit();
+	host_queue(2, DDIR_WRITE, 2ull << 20, 4 * PART);
+	host_commit();
+	fake_thread_runs();
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_int_equal(fake.taken[i][12], 0x02);
+		assert_int_equal(split_unit(i), i / 4);
+		assert_int_equal(split_index(i), i % 4);
+	}
+	fake.completes = FAKE_ALL;
+	assert_int_equal(host_getevents(2, 3), 2);
+	fake_thread_runs();
+	assert_int_equal(host_getevents(1, 1), 1);
+	for (unsigned int i = 8; i < 12; i++)
+		assert_int_equal(fake.taken[i][12], 0x01);
+}
+
 int group_split_wait(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +347,7 @@ int group_split_wait(void)
 		HOST_TEST(test_taken_fewer),
 		HOST_TEST(test_taken_fewer_waiting),
 		HOST_TEST(test_thread),
+		HOST_TEST(test_thread_behind),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("split_wait"), tests,
