@@ -78,7 +78,8 @@ MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man7
 SHARE_DIR = $(DESTDIR)$(PREFIX)/share/nvme_passthru
 DIST := nvme_passthru-$(VERSION)
 JOB_FILES := $(wildcard jobfiles/*.fio)
-EXAMPLES := examples/compare examples/sweep examples/paper examples/trace
+EXAMPLES := examples/compare examples/sweep examples/paper examples/trace \
+	examples/fdp-waf
 MEASURE := $(wildcard examples/measure/*.py)
 
 # What is installed names the plugin where it is installed.
