@@ -97,7 +97,7 @@ SHARE_DIR = $(DESTDIR)$(PREFIX)/share/nvme_passthru
 DIST := nvme_passthru-$(VERSION)
 JOB_FILES := $(wildcard jobfiles/*.fio)
 EXAMPLES := examples/compare examples/sweep examples/paper examples/report \
-	examples/fdp-info
+	examples/trace examples/fdp-waf examples/fdp-info
 MEASURE := $(wildcard examples/measure/*.py)
 
 # What is installed names the plugin where it is installed.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the measuring scripts share: the namespace and the machine, runs of
-fio on three engines, what an I/O costs, and plots.
+fio on three engines, what an I/O costs, traces of commands, and plots.
 
 Nothing here knows what a script measures or how it prints it.
 """
@@ -10,7 +10,9 @@ import sys
 
 
 class Failure(Exception):
-    """Something to be told in one line."""
+    """Something to be told in one line, and how the script ends."""
+
+    status = 2
 
 
 def _terminated(number, _frame):
@@ -28,6 +30,6 @@ def run(name, main):
         sys.exit(main())
     except Failure as failure:
         print(f"{name}: {failure}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(failure.status)
     except KeyboardInterrupt:
         sys.exit(130)
