@@ -107,6 +107,8 @@ enum command_kind {
  * @lba_shift: log2 of the bytes of a logical block
  * @lba_mask: bits of an offset or a length that must be 0
  * @max_bytes: the most that it can carry
+ * @part_blocks: logical blocks of a part of full length, where I/Os may be
+ *	several commands
  */
 struct command {
 	struct ring_sqe sqe;
@@ -116,6 +118,7 @@ struct command {
 	uint32_t lba_shift;
 	uint32_t lba_mask;
 	uint64_t max_bytes;
+	uint64_t part_blocks;
 };
 
 struct job;
