@@ -354,7 +354,8 @@ static void encode_rw(const struct job_request *request, struct target *target,
 }
 
 /* Where any I/O may be several commands, all take that way */
-static void encode_split(struct target *target)
+static void encode_split(const struct job_request *request,
+			 struct target *target)
 {
 	for (unsigned int i = 0; i <= JOB_FLUSH; i++) {
 		struct command *command = &target->encoded[i];
@@ -365,6 +366,8 @@ static void encode_split(struct target *target)
 		if ((i == JOB_READ || i == JOB_WRITE) &&
 		    command->kind != COMMAND_PLACED)
 			command->part = COMMAND_DATA;
+		command->part_blocks =
+			request->part_bytes / target->ns.lba_bytes;
 		command->kind = COMMAND_SPLIT;
 	}
 }
@@ -399,7 +402,7 @@ void job_encode(struct job *job, const struct job_request *request)
 	for (unsigned int i = 0; i < job->nr_targets; i++) {
 		encode_target(request, job->targets[i], i);
 		if (job->split)
-			encode_split(job->targets[i]);
+			encode_split(request, job->targets[i]);
 	}
 }
 

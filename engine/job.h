@@ -113,6 +113,8 @@ enum command_kind {
  * @lba_mask: bits of an offset or a length that must be 0
  * @direction: whose it is, JOB_FLUSH for all from that on
  * @max_bytes: the most that it can carry
+ * @part_blocks: logical blocks of a part of full length, where I/Os may be
+ *	several commands
  */
 struct command {
 	struct ring_sqe sqe;
@@ -123,6 +125,7 @@ struct command {
 	uint32_t lba_mask;
 	uint32_t direction;
 	uint64_t max_bytes;
+	uint64_t part_blocks;
 };
 
 struct job;

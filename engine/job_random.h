@@ -12,11 +12,13 @@
 #define RANDOM_STEP 0xa0761d6478bd642full
 #define RANDOM_MIX 0xe7037ed1a0b428dbull
 
+/* In assembler, because gcc takes the product's halves through memory */
 static inline uint64_t random_mix(uint64_t x)
 {
-	unsigned __int128 product = (unsigned __int128)x * (x ^ RANDOM_MIX);
+	uint64_t low = x ^ RANDOM_MIX, high;
 
-	return (uint64_t)(product >> 64) ^ (uint64_t)product;
+	__asm__("mulq %2" : "+a"(low), "=d"(high) : "r"(x) : "cc");
+	return high ^ low;
 }
 
 /**
@@ -31,8 +33,21 @@ static inline uint64_t random_seed(uint64_t seed)
 }
 
 /**
+ * random_at() - the number at one place of a sequence
+ * @seed: by random_seed(), and RANDOM_STEP more for each number before it
+ * @limit: not 0
+ *
+ * Return: 0 to @limit - 1, evenly.
+ */
+static inline uint64_t random_at(uint64_t seed, uint64_t limit)
+{
+	/* the high half of the product is even over the numbers */
+	return (uint64_t)(((unsigned __int128)random_mix(seed) * limit) >> 64);
+}
+
+/**
  * random_below() - a number of a sequence
- * @seed: by random_seed(), and RANDOM_STEP more for each number of before
+ * @seed: as of random_at()
  * @nth: counted from there
  * @limit: not 0
  *
@@ -40,10 +55,7 @@ static inline uint64_t random_seed(uint64_t seed)
  */
 static inline uint64_t random_below(uint64_t seed, uint64_t nth, uint64_t limit)
 {
-	uint64_t x = random_mix(seed + nth * RANDOM_STEP);
-
-	/* the high half of the product is even over the numbers */
-	return (uint64_t)(((unsigned __int128)x * limit) >> 64);
+	return random_at(seed + nth * RANDOM_STEP, limit);
 }
 
 #endif

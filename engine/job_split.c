@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "job_split.h"
+#include "job_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "job_random.h"
 #include "job_watch.h"
 
 /**
@@ -22,8 +21,10 @@ int split_create(struct split **split, const struct job_request *request)
 	if (!s)
 		return -ENOMEM;
 	s->units = calloc(request->depth, sizeof(*s->units));
-	if (!s->units) {
-		free(s);
+	s->owners = calloc(request->depth, sizeof(*s->owners));
+	s->left = calloc(request->depth, sizeof(*s->left));
+	if (!s->units || !s->owners || !s->left) {
+		split_destroy(s);
 		return -ENOMEM;
 	}
 	s->part_bytes = request->part_bytes;
@@ -42,82 +43,58 @@ int split_create(struct split **split, const struct job_request *request)
  */
 void split_destroy(struct split *split)
 {
-	if (split)
-		free(split->units);
+	if (!split)
+		return;
+	free(split->units);
+	free(split->owners);
+	free(split->left);
 	free(split);
 }
 
-/*
- * The address of an I/O's nth command. With scatter it can be told again from the
- * I/O's seed: neither those that wait nor those that fail are remembered.
- */
-static inline uint64_t offset_of(const struct split *split,
-				 const struct split_unit *io, uint32_t nth)
+static inline bool has_data(const struct command *command)
 {
-	if (!split->scatter)
-		return io->offset + nth * split->part_bytes;
-	return io->target->first +
-	       random_below(io->seed, nth, io->target->places) *
-		       split->part_bytes;
+	return command->part == COMMAND_DATA || command->part == COMMAND_PLACED;
 }
 
-static inline uint64_t bytes_of(const struct split *split,
-				const struct split_unit *io, uint32_t nth)
+static __attribute__((noinline)) void
+hold_each(struct job *job, const struct command *command, uint32_t nr)
 {
-	uint64_t left = io->bytes - nth * split->part_bytes;
+	struct split *split = job->split;
+	uint32_t bytes = (uint32_t)split->part_bytes;
 
-	return left < split->part_bytes ? left : split->part_bytes;
-}
-
-/* A length that the slot did not hold, or blocks of no power of two */
-static __attribute__((noinline)) void fill_other(const struct command *command,
-						 struct nvme_uring_cmd *cmd,
-						 uint64_t offset,
-						 uint64_t bytes)
-{
-	uint32_t block = command->lba_mask + 1;
-
-	cmd->data_len = (uint32_t)bytes;
-	nvme_cmd_extent(cmd, offset / block, (uint32_t)(bytes / block),
-			command->cdw12);
-}
-
-/*
- * All that is read more than once is read into locals: what is written into
- * the slots could be any of it, for all that the compiler knows.
- */
-static void push_data(struct job *job, unsigned int unit, uint32_t nr)
-{
-	const struct split split = *job->split;
-	const struct split_unit io = split.units[unit];
-	const uint64_t places = io.target->places, start = io.target->first;
-	const uint32_t lba_shift = io.command->lba_shift, first = io.sent;
-	const uint32_t region = job->units[unit].region;
-	uint64_t at = first * split.part_bytes;
-
-	for (uint32_t i = 0; i < nr; i++, at += split.part_bytes) {
-		struct ring_sqe *sqe = job_slot_ahead(job, io.command, i);
+	for (uint32_t i = 0; i < nr; i++) {
+		struct ring_sqe *sqe = job_slot_ahead(job, command, i);
 		struct nvme_uring_cmd *cmd = command_of(sqe);
-		uint64_t bytes = io.bytes - at, offset = io.offset + at;
-		uint64_t nth = first + i;
 
-		if (bytes > split.part_bytes)
-			bytes = split.part_bytes;
-		if (split.scatter)
-			offset = start + random_below(io.seed, nth, places) *
-						 split.part_bytes;
-		if (likely(cmd->data_len == bytes && lba_shift))
-			nvme_cmd_start(cmd, offset >> lba_shift);
-		else
-			fill_other(io.command, cmd, offset, bytes);
-		cmd->addr = (uintptr_t)io.data + at;
-		sqe->sqe.buf_index =
-			(uint16_t)(region + (nth >> job->region_shift));
-		sqe->sqe.user_data = nth << 32 | unit;
-		if (unlikely(job->force_async))
-			job_force_async(job, io.command, sqe);
+		if (cmd->data_len == bytes)
+			continue;
+		cmd->data_len = bytes;
+		nvme_cmd_extent(cmd, 0, (uint32_t)command->part_blocks,
+				command->cdw12);
 	}
-	ring_push_all(&job->ring, nr);
+	if (split->held != command)
+		split->held_slots = 0;
+	split->held = command;
+	split->held_slots += nr;
+}
+
+/*
+ * See to it that the next slots hold a command of full length. Where nothing
+ * else was sent for a whole round of the ring, they are known to.
+ */
+static inline void hold_parts(struct job *job, const struct command *command,
+			      uint32_t nr)
+{
+	if (unlikely(job->split->held != command ||
+		     job->split->held_slots <= job->ring.sq_mask))
+		hold_each(job, command, nr);
+}
+
+static aside void force_async(struct job *job, const struct command *command,
+			      uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		job_force_async(job, command, job_slot_ahead(job, command, i));
 }
 
 /**
@@ -138,18 +115,17 @@ struct placed split_placed(const struct split *split,
 	/* what is cut is one thing, what is scattered are many */
 	return placement_nth(placement, io->placed_from,
 			     split->scatter ? nth : 0,
-			     offset_of(split, io, nth), io->bytes);
+			     part_offset(split, io, nth), io->bytes);
 }
 
-/* The same, and where on the medium each goes */
-static void push_placed(struct job *job, unsigned int unit, uint32_t nr)
+/* Where on the medium the next commands of an I/O go, which are filled in */
+static aside void place_parts(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split_unit *io = &job->split->units[unit];
 	struct ring *ring = &job->ring;
 
-	push_data(job, unit, nr);
 	for (uint32_t i = 0; i < nr; i++) {
-		unsigned int slot = (ring->sq_tail - nr + i) & ring->sq_mask;
+		unsigned int slot = ring_index_ahead(ring, i);
 		struct placed to = split_placed(job->split, io, io->sent + i);
 
 		nvme_cmd_place(command_of(&ring->slots[slot]), to.dtype,
@@ -157,25 +133,71 @@ static void push_placed(struct job *job, unsigned int unit, uint32_t nr)
 	}
 }
 
-static void push(struct job *job, unsigned int unit, uint32_t nr)
+/*
+ * The next parts of full length of an I/O that has some to send, as far as
+ * there is room; the ring's end ends them, and the caller goes on from there.
+ */
+static inline uint32_t push_parts(struct job *job, unsigned int unit,
+				  uint32_t room)
 {
 	const struct split_unit *io = &job->split->units[unit];
 	const struct command *command = io->command;
-	struct ring_sqe *sqe;
+	uint32_t nr = io->whole - io->sent;
+	uint32_t slots = job->ring.sq_mask + 1 - ring_next_index(&job->ring);
 
-	if (likely(command->part == COMMAND_DATA)) {
-		push_data(job, unit, nr);
-		return;
-	}
-	if (command->part == COMMAND_PLACED) {
-		push_placed(job, unit, nr);
-		return;
-	}
-	sqe = job_slot(job, command);
-	if (command->part == COMMAND_RANGES)
+	if (nr > room)
+		nr = room;
+	if (nr > slots)
+		nr = slots;
+	hold_parts(job, command, nr);
+	if (job->split->scatter)
+		part_fill(job, unit, nr, true);
+	else
+		part_fill(job, unit, nr, false);
+	if (unlikely(job->force_async))
+		force_async(job, command, nr);
+	if (unlikely(command->part == COMMAND_PLACED))
+		place_parts(job, unit, nr);
+	ring_push_all(&job->ring, nr);
+	return nr;
+}
+
+/* The last part, where it is shorter than the others */
+static void fill_rest(struct job *job, unsigned int unit, struct ring_sqe *sqe)
+{
+	const struct split *split = job->split;
+	const struct split_unit *io = &split->units[unit];
+	const struct command *command = io->command;
+	struct nvme_uring_cmd *cmd = command_of(sqe);
+	uint64_t bytes = part_length(split, io, io->sent);
+
+	nvme_cmd_extent(cmd,
+			part_blocks(command, part_offset(split, io, io->sent)),
+			(uint32_t)part_blocks(command, bytes), command->cdw12);
+	nvme_cmd_data(cmd, io->data + io->sent * split->part_bytes,
+		      (uint32_t)bytes);
+	sqe->sqe.buf_index = (uint16_t)(job->units[unit].region +
+					(io->sent >> job->region_shift));
+	if (job->force_async)
+		job_force_async(job, command, sqe);
+	if (command->part == COMMAND_PLACED)
+		place_parts(job, unit, 1);
+}
+
+/* A command that is no part of full length */
+static __attribute__((noinline)) void push_other(struct job *job,
+						 unsigned int unit)
+{
+	const struct split_unit *io = &job->split->units[unit];
+	struct ring_sqe *sqe = job_slot(job, io->command);
+
+	if (has_data(io->command))
+		fill_rest(job, unit, sqe);
+	else if (io->command->part == COMMAND_RANGES)
 		nvme_cmd_ranges(command_of(sqe), job_unit_ranges(job, unit),
 				(uint32_t)io->bytes);
-	sqe->sqe.user_data = unit;
+	sqe->sqe.user_data = (uint64_t)io->sent << 32 | unit;
+	job->split->held_slots = 0;
 	ring_push(&job->ring);
 }
 
@@ -186,12 +208,13 @@ static void pump(struct job *job)
 
 	while (split->head != SPLIT_NONE && split->in_flight < split->most) {
 		struct split_unit *io = &split->units[split->head];
-		uint32_t room = split->most - split->in_flight;
-		uint32_t nr = io->parts - io->sent;
+		uint32_t nr = 1;
 
-		if (nr > room)
-			nr = room;
-		push(job, split->head, nr);
+		if (likely(io->sent < io->whole))
+			nr = push_parts(job, split->head,
+					split->most - split->in_flight);
+		else
+			push_other(job, split->head);
 		split->begun += !io->sent;
 		split->in_flight += nr;
 		split->commands += nr;
@@ -201,32 +224,38 @@ static void pump(struct job *job)
 	}
 }
 
-static inline bool has_data(const struct command *command)
+static bool whole_blocks(const struct command *command, uint64_t offset,
+			 uint64_t bytes)
 {
-	return command->part == COMMAND_DATA || command->part == COMMAND_PLACED;
-}
-
-/* Commands of an I/O, 0 where it cannot be any */
-static uint32_t count_parts(const struct split *split,
-			    const struct split_unit *io)
-{
-	const struct command *command = io->command;
 	uint32_t block = command->lba_mask + 1;
 
-	if (command->part == COMMAND_RANGES)
-		return io->bytes - 1 < NVME_DSM_RANGES_MAX;
-	if (!has_data(command))
-		return 1;
-	if (!io->bytes || io->offset % block || io->bytes % block)
-		return 0;
-	return (uint32_t)((io->bytes - 1) / split->part_bytes) + 1;
+	if (likely(command->lba_shift))
+		return !((offset | bytes) & command->lba_mask);
+	return !(offset % block || bytes % block);
+}
+
+/* How many commands an I/O is; none where it cannot be any */
+static inline void count_parts(const struct split *split, struct split_unit *io)
+{
+	const struct command *command = io->command;
+
+	io->whole = 0;
+	io->parts = 1;
+	if (likely(has_data(command))) {
+		io->whole = (uint32_t)(io->bytes / split->part_bytes);
+		io->parts = io->whole + !!(io->bytes % split->part_bytes);
+		if (unlikely(!whole_blocks(command, io->offset, io->bytes)))
+			io->parts = 0;
+	} else if (command->part == COMMAND_RANGES) {
+		io->parts = io->bytes - 1 < NVME_DSM_RANGES_MAX;
+	}
 }
 
 /**
  * split_add() - begin an I/O
  * @job: a job with @split
- * @unit: index of the I/O
- * @io: its @owner to @bytes; the rest is of no meaning
+ * @unit: index of the I/O; its @owners, and its @target to @bytes in @units,
+ *	are set by the caller
  *
  * Its commands are put into the ring after those of the I/Os before it, now
  * or as others complete.
@@ -234,24 +263,25 @@ static uint32_t count_parts(const struct split *split,
  * Return: 0, or -EINVAL when offset and length are not whole blocks, or a trim
  * has no ranges or too many.
  */
-int split_add(struct job *job, unsigned int unit, const struct split_unit *io)
+int split_add(struct job *job, unsigned int unit)
 {
 	struct split *split = job->split;
-	struct split_unit *slot = &split->units[unit];
-	uint32_t parts = count_parts(split, io);
+	struct split_unit *io = &split->units[unit];
+	uint32_t parts;
 
+	count_parts(split, io);
+	parts = io->parts;
 	if (unlikely(!parts))
 		return -EINVAL;
-	*slot = *io;
-	slot->parts = parts;
-	slot->sent = slot->done = slot->failed = 0;
-	slot->res = 0;
-	slot->next = SPLIT_NONE;
-	slot->seed = split->seed;
+	split->left[unit] = parts;
+	io->sent = 0;
+	io->res = 0;
+	io->next = SPLIT_NONE;
+	io->seed = split->seed;
 	split->seed += parts * RANDOM_STEP;
-	if (io->command->part == COMMAND_PLACED)
-		slot->placed_from = placement_begin(io->target->placement,
-						    split->scatter ? parts : 1);
+	if (unlikely(io->command->part == COMMAND_PLACED))
+		io->placed_from = placement_begin(io->target->placement,
+						  split->scatter ? parts : 1);
 	if (unlikely(!split->ios++))
 		clock_gettime(CLOCK_MONOTONIC, &split->began);
 	split->open++;
@@ -270,40 +300,43 @@ int split_add(struct job *job, unsigned int unit, const struct split_unit *io)
  * came back first: all before it was transferred. What was not sent yet, which
  * only the I/O at the head can have, will not be.
  */
-static aside void fail(struct split *split, unsigned int unit, uint32_t nth,
-		       int res)
+static aside void fail(struct split *split, const struct ring_cqe *cqe)
 {
+	unsigned int unit = (uint32_t)cqe->user_data;
+	uint32_t nth = (uint32_t)(cqe->user_data >> 32);
 	struct split_unit *io = &split->units[unit];
 
 	if (!io->res || nth < io->failed) {
-		io->res = res;
+		io->res = cqe->res;
 		io->failed = nth;
 	}
 	if (io->sent == io->parts)
 		return;
 	split->owed -= io->parts - io->sent;
+	split->left[unit] -= io->parts - io->sent;
 	io->parts = io->sent;
 	split->head = io->next;
 }
 
 /* Note a command before its I/O may be given back */
-static inline void watch_part(struct job *job, unsigned int unit, uint32_t nth,
-			      int res)
+static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 {
+	unsigned int unit = (uint32_t)cqe->user_data;
+	uint32_t nth = (uint32_t)(cqe->user_data >> 32);
 	const struct split *split = job->split;
 	const struct split_unit *io = &split->units[unit];
 	struct watch_command command = {
 		.target = io->target,
-		.owner = io->owner,
+		.owner = split->owners[unit],
 		.unit = unit,
 		.direction = io->command->direction,
 		.position = PLACEMENT_NONE,
-		.res = res,
+		.res = cqe->res,
 	};
 
 	if (likely(command.direction <= JOB_WRITE)) {
-		command.offset = offset_of(split, io, nth);
-		command.bytes = bytes_of(split, io, nth);
+		command.offset = part_offset(split, io, nth);
+		command.bytes = part_length(split, io, nth);
 		if (command.direction == JOB_WRITE && io->target->placement)
 			command.position =
 				split_placed(split, io, nth).position;
@@ -315,29 +348,55 @@ static inline void watch_part(struct job *job, unsigned int unit, uint32_t nth,
 	watch_note(job, &command);
 }
 
-static inline __attribute__((always_inline)) unsigned int
-read_all(struct job *job, void **done, unsigned int max, unsigned int *read,
-	 bool watched)
+/*
+ * Read completions that follow one another in the CQ, until @done is full.
+ * @watched is a constant, for a loop without the question.
+ *
+ * Return: the first that was not read.
+ */
+static inline __attribute__((always_inline)) const struct ring_cqe *
+read_run(struct job *job, const struct ring_cqe *cqe,
+	 const struct ring_cqe *end, void **done, unsigned int *nr,
+	 unsigned int max, const bool watched)
 {
-	unsigned int ready = ring_ready(&job->ring), nr = 0, at = 0;
 	struct split *split = job->split;
+	uint32_t *const left = split->left;
 
-	while (at < ready && nr < max) {
-		const struct ring_cqe *cqe = ring_cqe(&job->ring, at++);
-		unsigned int unit = (uint32_t)cqe->user_data;
-		struct split_unit *io = &split->units[unit];
+	do {
+		unsigned int unit;
 
 		if (watched)
-			watch_part(job, unit, (uint32_t)(cqe->user_data >> 32),
-				   cqe->res);
+			watch_part(job, cqe);
 		if (unlikely(cqe->res))
-			fail(split, unit, (uint32_t)(cqe->user_data >> 32),
-			     cqe->res);
-		if (++io->done == io->parts)
-			done[nr++] = io->owner;
+			fail(split, cqe);
+		unit = (uint32_t)cqe->user_data;
+		if (likely(--left[unit]))
+			continue;
+		done[(*nr)++] = split->owners[unit];
+		if (*nr == max)
+			return cqe + 1;
+	} while (++cqe != end);
+	return end;
+}
+
+/* The first completions that are ready, until @done is full */
+static inline __attribute__((always_inline)) unsigned int
+read_all(struct job *job, void **done, unsigned int *nr, unsigned int max,
+	 const bool watched)
+{
+	unsigned int ready = ring_ready(&job->ring), read = 0;
+
+	while (read < ready && *nr < max) {
+		const struct ring_cqe *cqe = ring_cqe(&job->ring, read);
+		unsigned int run = ring_run(&job->ring, read);
+
+		if (run > ready - read)
+			run = ready - read;
+		read += (unsigned int)(read_run(job, cqe, cqe + run, done, nr,
+						max, watched) -
+				       cqe);
 	}
-	*read = at;
-	return nr;
+	return read;
 }
 
 /**
@@ -353,19 +412,20 @@ read_all(struct job *job, void **done, unsigned int max, unsigned int *read,
 unsigned int split_reap(struct job *job, void **done, unsigned int max)
 {
 	struct split *split = job->split;
-	unsigned int read, nr;
+	unsigned int read, nr = 0;
 
 	if (unlikely(job->watch))
-		nr = read_all(job, done, max, &read, true);
+		read = read_all(job, done, &nr, max, true);
 	else
-		nr = read_all(job, done, max, &read, false);
+		read = read_all(job, done, &nr, max, false);
 	ring_advance(&job->ring, read);
 	split->in_flight -= read;
 	split->owed -= read;
 	split->open -= nr;
 	if (!split->open)
 		clock_gettime(CLOCK_MONOTONIC, &split->ended);
-	pump(job);
+	if (unlikely(split->head != SPLIT_NONE))
+		pump(job);
 	return nr;
 }
 
@@ -394,24 +454,19 @@ unsigned int split_wanted(const struct split *split, unsigned int ios)
 }
 
 /**
- * split_result() - what came of an I/O that is done
+ * split_residue() - where in an I/O it failed
  * @split: the job's
- * @unit: index of the I/O
- * @residue: where it failed, set to the bytes from the first command that did
+ * @unit: index of the I/O, which has a split_result()
  *
- * Return: 0, or the result of that command: a status or a negative errno.
+ * Return: the bytes from the first command on that failed.
  */
-int split_result(const struct split *split, unsigned int unit,
-		 uint64_t *residue)
+uint64_t split_residue(const struct split *split, unsigned int unit)
 {
 	const struct split_unit *io = &split->units[unit];
 
-	if (likely(!io->res))
-		return 0;
-	*residue = has_data(io->command) ?
-			   io->bytes - io->failed * split->part_bytes :
-			   0;
-	return io->res;
+	return has_data(io->command) ?
+		       io->bytes - io->failed * split->part_bytes :
+		       0;
 }
 
 /**
@@ -428,8 +483,8 @@ void split_failure(const struct split *split, unsigned int unit,
 
 	if (!io->command || !has_data(io->command))
 		return;
-	*offset = offset_of(split, io, io->failed);
-	*bytes = bytes_of(split, io, io->failed);
+	*offset = part_offset(split, io, io->failed);
+	*bytes = part_length(split, io, io->failed);
 }
 
 /**

@@ -19,7 +19,6 @@
 
 /**
  * struct split_unit - an I/O on its way
- * @owner: whose it is, to be given back by split_reap()
  * @target: its file
  * @command: what each of its commands is
  * @data: its buffer
@@ -29,14 +28,13 @@
  * @placed_from: where their turns or chances of a placement start from
  * @placed: where they go by the choice of fio's core
  * @parts: how many commands it is
+ * @whole: how many of them, from the first on, are parts of full length
  * @sent: how many of them were put into the ring
- * @done: how many of those completed
  * @failed: the first in order that failed, where @res is not 0
  * @res: of that one's completion, 0 while none failed
  * @next: waits after it, SPLIT_NONE where none does
  */
 struct split_unit {
-	void *owner;
 	const struct target *target;
 	const struct command *command;
 	char *data;
@@ -46,8 +44,8 @@ struct split_unit {
 	uint64_t placed_from;
 	struct placed placed;
 	uint32_t parts;
+	uint32_t whole;
 	uint32_t sent;
-	uint32_t done;
 	uint32_t failed;
 	int res;
 	uint32_t next;
@@ -56,6 +54,9 @@ struct split_unit {
 /**
  * struct split - the I/Os of a job that are several commands
  * @units: by the I/O's index
+ * @owners: likewise, whose they are; to be given back by split_reap()
+ * @left: likewise, how many of its commands have not completed; the one word
+ *	that a completion touches
  * @part_bytes: of every command but an I/O's last
  * @most_parts: commands of the largest I/O
  * @most: commands in flight
@@ -65,6 +66,8 @@ struct split_unit {
  * @open: I/Os that are not done
  * @begun: I/Os that sent their first command since split_issued() last asked
  * @owed: commands of those that have not completed, sent or not
+ * @held: the command that slots were last filled with in full length
+ * @held_slots: how many in a row, or more than there are: all of them
  * @scatter: every command goes to a random address of its own
  * @seed: of the next random address
  * @ios: I/Os so far
@@ -74,6 +77,8 @@ struct split_unit {
  */
 struct split {
 	struct split_unit *units;
+	void **owners;
+	uint32_t *left;
 	uint64_t part_bytes;
 	uint32_t most_parts;
 	uint32_t most;
@@ -83,6 +88,8 @@ struct split {
 	uint32_t open;
 	uint32_t begun;
 	uint64_t owed;
+	const struct command *held;
+	uint32_t held_slots;
 	bool scatter;
 	uint64_t seed;
 	uint64_t ios;
@@ -93,17 +100,29 @@ struct split {
 
 int split_create(struct split **split, const struct job_request *request);
 void split_destroy(struct split *split);
-int split_add(struct job *job, unsigned int unit, const struct split_unit *io);
+int split_add(struct job *job, unsigned int unit);
 unsigned int split_reap(struct job *job, void **done, unsigned int max);
 unsigned int split_wanted(const struct split *split, unsigned int ios);
-int split_result(const struct split *split, unsigned int unit,
-		 uint64_t *residue);
+uint64_t split_residue(const struct split *split, unsigned int unit);
 struct placed split_placed(const struct split *split,
 			   const struct split_unit *io, uint32_t nth);
 void split_failure(const struct split *split, unsigned int unit,
 		   uint64_t *offset, uint64_t *bytes);
 
 bool split_report(const struct split *split, char *buf, size_t len);
+
+/**
+ * split_result() - what came of an I/O that is done
+ * @split: the job's
+ * @unit: index of the I/O
+ *
+ * Return: 0, or the result of the first command in order that failed: a status
+ * or a negative errno.
+ */
+static inline int split_result(const struct split *split, unsigned int unit)
+{
+	return split->units[unit].res;
+}
 
 /**
  * split_issues() - whose submission begins with a command
@@ -114,7 +133,7 @@ bool split_report(const struct split *split, char *buf, size_t len);
  */
 static inline void *split_issues(const struct split *split, uint64_t user_data)
 {
-	return user_data >> 32 ? NULL : split->units[(uint32_t)user_data].owner;
+	return user_data >> 32 ? NULL : split->owners[(uint32_t)user_data];
 }
 
 /**

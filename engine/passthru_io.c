@@ -107,25 +107,24 @@ static aside enum fio_q_status refuse_io_u(const struct job *job,
 static __attribute__((noinline)) enum fio_q_status
 queue_split(struct job *job, const struct command *command, struct io_u *io_u)
 {
-	struct split_unit io = {
-		.owner = io_u,
-		.target = io_u->file->engine_data,
-		.command = command,
-		.data = io_u->xfer_buf,
-		.offset = io_u->offset,
-		.bytes = io_u->xfer_buflen,
-	};
+	struct split_unit *io = &job->split->units[io_u->index];
 	int ret = 0;
 
-	if (command->part == COMMAND_RANGES) {
+	job->split->owners[io_u->index] = io_u;
+	io->target = io_u->file->engine_data;
+	io->command = command;
+	io->data = io_u->xfer_buf;
+	io->offset = io_u->offset;
+	io->bytes = io_u->xfer_buflen;
+	if (unlikely(command->part == COMMAND_RANGES)) {
 		ret = collect_ranges(job, io_u);
-		io.bytes = (uint64_t)ret;
+		io->bytes = (uint64_t)ret;
 	}
-	if (command->part == COMMAND_PLACED)
-		io.placed = by_fio(io.target->placement, io_u);
-	if (ret >= 0)
-		ret = split_add(job, io_u->index, &io);
-	return ret ? refuse_io_u(job, io_u, ret) : FIO_Q_QUEUED;
+	if (unlikely(command->part == COMMAND_PLACED))
+		io->placed = by_fio(io->target->placement, io_u);
+	if (likely(ret >= 0))
+		ret = split_add(job, io_u->index);
+	return unlikely(ret) ? refuse_io_u(job, io_u, ret) : FIO_Q_QUEUED;
 }
 
 static inline enum fio_q_status push(struct job *job, struct ring_sqe *sqe,
@@ -347,15 +346,14 @@ static unsigned int reap_split(struct thread_data *td, struct state *state,
 {
 	struct job *job = state->job;
 	unsigned int nr = split_reap(job, &state->done[have], max - have);
-	uint64_t residue;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct io_u *io_u = state->done[have + i];
-		int res = split_result(job->split, io_u->index, &residue);
+		int res = split_result(job->split, io_u->index);
 
 		if (likely(!res))
 			continue;
-		io_u->resid = residue;
+		io_u->resid = split_residue(job->split, io_u->index);
 		failed(td, job, io_u, res);
 	}
 	return have + nr;

@@ -16,6 +16,7 @@ _Static_assert(sizeof(struct nvme_uring_cmd) == 72, "linux/nvme_ioctl.h");
 _Static_assert(offsetof(struct nvme_uring_cmd, addr) == 24, "addr");
 _Static_assert(offsetof(struct nvme_uring_cmd, data_len) == 36, "data_len");
 _Static_assert(offsetof(struct nvme_uring_cmd, cdw10) == 40, "cdw10");
+_Static_assert(offsetof(struct nvme_uring_cmd, cdw11) == 44, "cdw11");
 
 /* NVM command set, I/O commands (NVM Command Set 1.0, figure 16) */
 enum nvme_opcode {
@@ -75,8 +76,9 @@ void nvme_cmd_dsm(struct nvme_uring_cmd *cmd, uint32_t nsid, uint32_t cdw11);
  */
 static inline void nvme_cmd_start(struct nvme_uring_cmd *cmd, uint64_t slba)
 {
-	cmd->cdw10 = (uint32_t)slba;
-	cmd->cdw11 = (uint32_t)(slba >> 32);
+	/* in one store, which not every compiler finds by itself */
+	__builtin_memcpy((char *)cmd + offsetof(struct nvme_uring_cmd, cdw10),
+			 &slba, sizeof(slba));
 }
 
 /**

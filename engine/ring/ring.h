@@ -236,6 +236,19 @@ static inline const struct ring_cqe *ring_cqe(const struct ring *ring,
 }
 
 /**
+ * ring_run() - how many completions lie in a row
+ * @ring: the ring
+ * @nth: as of ring_cqe()
+ *
+ * Return: from ring_cqe(@ring, @nth) on, whether they are ready or not, how
+ * many entries there are before the first is the next again.
+ */
+static inline unsigned int ring_run(const struct ring *ring, unsigned int nth)
+{
+	return ring->cq_mask + 1 - ((ring->cq_head + nth) & ring->cq_mask);
+}
+
+/**
  * ring_advance() - give completions back to the kernel
  * @ring: the ring
  * @nr: how many were read

@@ -267,6 +267,18 @@ static void check_decoded(unsigned int first, const struct io_u *io_u,
 		assert_int_equal(fake.nr_taken, first + 1);
 }
 
+static void check_sent(enum fio_ddir ddir, uint64_t offset, uint64_t bytes,
+		       uint32_t block, uint32_t part)
+{
+	unsigned int unit = any(4), first = fake.nr_taken;
+
+	host_queue(unit, ddir, offset, bytes);
+	host_commit();
+	assert_int_equal(host_getevents(1, 1), 1);
+	assert_ptr_equal(host_event(0), &host.io_us[unit]);
+	check_decoded(first, &host.io_us[unit], block, part);
+}
+
 static void check_random(uint32_t block, uint32_t part)
 {
 	seed = part;
@@ -274,13 +286,28 @@ static void check_random(uint32_t block, uint32_t part)
 		enum fio_ddir ddir = (enum fio_ddir)any(5);
 		uint64_t offset = (uint64_t)any(1 << 24) * any(1 << 16) * block;
 		uint64_t bytes = (any(8 * part / block) + 1ull) * block;
-		unsigned int unit = any(4), first = fake.nr_taken;
 
-		host_queue(unit, ddir, offset, bytes);
-		host_commit();
-		assert_int_equal(host_getevents(1, 1), 1);
-		assert_ptr_equal(host_event(0), &host.io_us[unit]);
-		check_decoded(first, &host.io_us[unit], block, part);
+		check_sent(ddir, offset, bytes, block, part);
+	}
+}
+
+/*
+ * When the same was sent for rounds of the ring, nothing but addresses is
+ * written; that has to end with the first command that is another.
+ */
+static void check_rounds(uint32_t block, uint32_t part)
+{
+	seed = part;
+	for (unsigned int i = 0; i < 400; i++) {
+		enum fio_ddir same = (enum fio_ddir)any(2);
+		unsigned int rounds = any(12);
+
+		for (unsigned int j = 0; j < rounds; j++)
+			check_sent(same, any(1 << 24) * (uint64_t)block,
+				   part * (any(8) + 1ull), block, part);
+		check_sent((enum fio_ddir)any(5),
+			   any(1 << 24) * (uint64_t)block,
+			   (any(8 * part / block) + 1ull) * block, block, part);
 	}
 }
 
@@ -292,9 +319,16 @@ static void test_random_512(void **state)
 	check_random(512, 2560);
 }
 
-static void test_random_4104(void **state)
+static void test_rounds_512(void **state)
 {
 	(void)state;
+	split_sizes(8 * 2560, 2560);
+	host_start();
+	check_rounds(512, 2560);
+}
+
+static void start_4104(void)
+{
 	split_sizes(8 * 12312, 12312);
 	host.td.o.min_bs[DDIR_TRIM] = host.td.o.ba[DDIR_TRIM] =
 		host.td.o.max_bs[DDIR_TRIM] = 4104;
@@ -302,7 +336,35 @@ static void test_random_4104(void **state)
 	host.ns[0].lba_bytes = 4104;
 	host.ns[0].lba_shift = 0;
 	host_start();
+}
+
+static void test_random_4104(void **state)
+{
+	(void)state;
+	start_4104();
 	check_random(4104, 12312);
+}
+
+static void test_rounds_4104(void **state)
+{
+	(void)state;
+	start_4104();
+	check_rounds(4104, 12312);
+}
+
+static void check_file(unsigned int unit, unsigned int file)
+{
+	unsigned int first = fake.nr_taken;
+
+	host.io_us[unit].file = &host.files[file];
+	host_queue(unit, DDIR_READ, 4096, 8192);
+	host_commit();
+	assert_int_equal(host_getevents(1, 1), 1);
+	for (unsigned int j = 0; j < 2; j++) {
+		assert_int_equal(fake.taken[first + j][1], file);
+		assert_int_equal(fake.taken[first + j][13], file + 1);
+		assert_int_equal(split_slba(first + j), 8 * (j + 1));
+	}
 }
 
 /* Several files take turns */
@@ -312,19 +374,11 @@ static void test_files(void **state)
 	split_sizes(8192, 4096);
 	host.td.files_index = HOST_FILES;
 	host_start();
-	for (unsigned int i = 0; i < 64; i++) {
-		unsigned int file = i * 7 % HOST_FILES;
-
-		host.io_us[i % 4].file = &host.files[file];
-		host_queue(i % 4, DDIR_READ, 4096, 8192);
-		host_commit();
-		assert_int_equal(host_getevents(1, 1), 1);
-		for (unsigned int j = 0; j < 2; j++) {
-			assert_int_equal(fake.taken[2 * i + j][1], file);
-			assert_int_equal(fake.taken[2 * i + j][13], file + 1);
-			assert_int_equal(split_slba(2 * i + j), 8 * (j + 1));
-		}
-	}
+	for (unsigned int i = 0; i < 64; i++)
+		check_file(i % 4, i * 7 % HOST_FILES);
+	/* and in turns of more than a round of the ring */
+	for (unsigned int i = 0; i < 64; i++)
+		check_file(i % 4, i / 7 % HOST_FILES);
 }
 
 int group_split_kinds(void)
@@ -335,6 +389,7 @@ int group_split_kinds(void)
 		HOST_TEST(test_flush),		HOST_TEST(test_only_trims),
 		HOST_TEST(test_force_async),	HOST_TEST(test_random_512),
 		HOST_TEST(test_random_4104),	HOST_TEST(test_files),
+		HOST_TEST(test_rounds_512),	HOST_TEST(test_rounds_4104),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("split_kinds"), tests,
