@@ -109,8 +109,11 @@ static aside enum fio_q_status queue_other(struct job *job,
 					   struct ring_sqe *sqe,
 					   struct io_u *io_u)
 {
-	int ret = fill(job, command, sqe, io_u);
+	int ret;
 
+	if (command->kind == COMMAND_RESET)
+		return LAYOUT_SYM(passthru_reset)(job->owner, io_u);
+	ret = fill(job, command, sqe, io_u);
 	return ret ? refuse_io_u(job, io_u, ret) : push(job, sqe, io_u);
 }
 

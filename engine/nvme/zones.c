@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libnvme.h>
@@ -420,5 +421,66 @@ int zones_manage(const struct zones *zones, const struct nspace *ns, int fd,
 		bytes = ns->bytes - offset;
 	for (uint64_t done = 0; !ret && done < bytes; done += zones->bytes)
 		ret = manage(ns, fd, action, offset + done, false, why, len);
+	return ret;
+}
+
+static int write_some(const struct nspace *ns, int fd, uint64_t offset,
+		      void *data, uint64_t bytes, char *why, size_t len)
+{
+	struct nvme_io_args args = {
+		.slba = offset / ns->lba_bytes,
+		.data = data,
+		.args_size = sizeof(args),
+		.fd = fd,
+		.timeout = NVME_DEFAULT_IOCTL_TIMEOUT,
+		.nsid = ns->nsid,
+		.data_len = (uint32_t)bytes,
+		.nlb = (uint16_t)(bytes / ns->lba_bytes - 1),
+	};
+	int ret = nvme_write(&args);
+	char what[64];
+
+	if (!ret)
+		return 0;
+	snprintf(what, sizeof(what), "the write at byte %" PRIu64, offset);
+	return failed(ns, ret, what, why, len);
+}
+
+/**
+ * zones_write() - move a zone's write pointer by writing
+ * @ns: the namespace
+ * @fd: its character device, open for writing
+ * @offset: in bytes, where the write pointer is
+ * @data: what is written, NULL for zeroes
+ * @bytes: how much, in whole blocks
+ * @most: bytes that one command can carry, in whole blocks
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * One Write after the other, since each has to begin where the last ended.
+ *
+ * Return: 0, or a negative errno with @why.
+ */
+int zones_write(const struct nspace *ns, int fd, uint64_t offset,
+		const void *data, uint64_t bytes, uint64_t most, char *why,
+		size_t len)
+{
+	char *zeroes = NULL;
+	uint64_t part;
+	int ret = 0;
+
+	if (!data)
+		zeroes = calloc(1, most);
+	if (!data && !zeroes) {
+		snprintf(why, len, "%s: out of memory", ns->path);
+		return -ENOMEM;
+	}
+	for (uint64_t done = 0; !ret && done < bytes; done += part) {
+		part = bytes - done < most ? bytes - done : most;
+		ret = write_some(ns, fd, offset + done,
+				 zeroes ? zeroes : (char *)data + done, part,
+				 why, len);
+	}
+	free(zeroes);
 	return ret;
 }

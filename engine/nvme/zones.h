@@ -100,6 +100,9 @@ int zones_report(const struct zones *zones, const struct nspace *ns, int fd,
 int zones_manage(const struct zones *zones, const struct nspace *ns, int fd,
 		 enum zone_action action, uint64_t offset, uint64_t bytes,
 		 char *why, size_t len);
+int zones_write(const struct nspace *ns, int fd, uint64_t offset,
+		const void *data, uint64_t bytes, uint64_t most, char *why,
+		size_t len);
 const char *zone_state_text(enum zone_state state);
 
 #endif

@@ -348,7 +348,6 @@ def test_io_uring_disabled_for_users(fio, user, data0):
 @pytest.mark.parametrize("options, word", [
     ({"fdp": 1, "fdp_pli": 1}, "fdp"),
     ({"dataplacement": "fdp"}, "dataplacement"),
-    ({"zonemode": "zbd"}, "zonemode=zbd"),
     ({"bs_unaligned": 1}, "bs_unaligned")], ids=lambda value:
     value if isinstance(value, str) else "")
 def test_options_of_the_core(fio, data0, options, word):

@@ -48,10 +48,10 @@ UNIT_PER_LAYOUT := layout_main host sqe split test_sqe test_buffers \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_report test_memory \
-	test_setup test_refusals test_options
-UNIT_ENGINE := job job_io job_memory job_plan job_split nvme/command \
+	test_setup test_refusals test_options test_zbd
+UNIT_ENGINE := job job_io job_memory job_plan job_split job_zones nvme/command \
 	nvme/limits nvme/status ring/ring ring/support
-UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
+UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
 $(UNIT)/obj/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
@@ -87,7 +87,8 @@ $(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
 endef
 $(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
 
--include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d
+-include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d \
+	$(UNIT)/obj/fake_zones.d
 
 .PHONY: unit sanitize
 unit: $(UNIT_BINS)
