@@ -28,6 +28,19 @@ static int refuse(struct thread_data *td, int err, const char *why)
 	return 1;
 }
 
+static struct ring_setup ring_of(const struct thread_data *td)
+{
+	const struct passthru_options *o = td->eo;
+
+	return (struct ring_setup){
+		.entries = td->o.iodepth,
+		.iopoll = o->hipri,
+		.hybrid = o->hybrid_poll,
+		.sqpoll = o->sqthread_poll,
+		.sqpoll_cpu = o->sqthread_poll_cpu,
+	};
+}
+
 static struct job_request request_of(const struct thread_data *td)
 {
 	const struct passthru_options *o = td->eo;
@@ -44,13 +57,7 @@ static struct job_request request_of(const struct thread_data *td)
 			/* what is not vectored waits in the engine */
 			.depth = o->nonvectored ? 0 : td->o.iodepth,
 		},
-		.ring = {
-			.entries = td->o.iodepth,
-			.iopoll = o->hipri,
-			.hybrid = o->hybrid_poll,
-			.sqpoll = o->sqthread_poll,
-			.sqpoll_cpu = o->sqthread_poll_cpu,
-		},
+		.ring = ring_of(td),
 		.depth = td->o.iodepth,
 		.max_bytes = td_max_bs(td),
 		.max_data = td_max_data(td),

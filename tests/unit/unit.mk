@@ -16,8 +16,8 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command limits status sysfs open namespace zones holder ring \
-	support
+UNIT_ONCE := command limits status sysfs open namespace zones \
+	zone_commands holder ring support
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -31,7 +31,11 @@ UNIT_OF_namespace := nvme/namespace nvme/sysfs
 UNIT_WITH_namespace := fake_fs
 UNIT_WRAP_namespace := $(FAKE_FS_WRAPS) nvme_get_nsid nvme_identify
 UNIT_OF_zones := nvme/zones nvme/status
-UNIT_WRAP_zones := nvme_identify nvme_zns_mgmt_recv nvme_zns_mgmt_send
+UNIT_WITH_zones := fake_zns
+UNIT_WRAP_zones := nvme_identify nvme_zns_mgmt_recv nvme_zns_mgmt_send nvme_io
+UNIT_OF_zone_commands := $(UNIT_OF_zones)
+UNIT_WITH_zone_commands := $(UNIT_WITH_zones)
+UNIT_WRAP_zone_commands := $(UNIT_WRAP_zones)
 UNIT_OF_holder := nvme/holder nvme/sysfs
 UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
