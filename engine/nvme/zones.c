@@ -73,15 +73,16 @@ static int impossible(const struct nspace *ns, const char *what, uint64_t value,
 /* The command set among the namespace's descriptors; a length may lie */
 static uint8_t command_set(const uint8_t *list, size_t len)
 {
-	const struct nvme_ns_id_desc *desc;
+	const size_t head = sizeof(struct nvme_ns_id_desc);
+	uint8_t bytes;
 
-	for (size_t at = 0; at + sizeof(*desc) < len;
-	     at += sizeof(*desc) + desc->nidl) {
-		desc = (const struct nvme_ns_id_desc *)(list + at);
-		if (!desc->nidl)
+	for (size_t at = 0; at + head < len; at += head + bytes) {
+		bytes = list[at + offsetof(struct nvme_ns_id_desc, nidl)];
+		if (!bytes)
 			break;
-		if (desc->nidt == NVME_NIDT_CSI)
-			return desc->nid[0];
+		if (list[at + offsetof(struct nvme_ns_id_desc, nidt)] ==
+		    NVME_NIDT_CSI)
+			return list[at + head];
 	}
 	return NVME_CSI_NVM;
 }

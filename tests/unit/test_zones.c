@@ -122,17 +122,23 @@ static void test_not_zoned(void **state)
 /* Lengths that lead to the end of the list, and past it */
 static void test_descriptor_lies(void **state)
 {
+	const size_t end = sizeof(zns_answer.descs), head = 16 * 254;
+
 	(void)state;
-	memset(zns_answer.descs, 0xff, sizeof(zns_answer.descs));
+	memset(zns_answer.descs, 0xff, end);
 	assert_int_equal(identified().nr, 0);
-	for (size_t at = 4000; at < sizeof(zns_answer.descs) - 5; at++) {
-		memset(zns_answer.descs, 0, sizeof(zns_answer.descs));
-		for (size_t i = 0; i + 254 < at; i += 254)
+	for (size_t at = head + 5; at < end; at++) {
+		memset(zns_answer.descs, 0, end);
+		for (size_t i = 0; i < head; i += 254)
 			zns_describe(i, NVME_NIDT_UUID, 250, 0);
-		zns_describe(at / 254 * 254, NVME_NIDT_UUID,
-			     (uint8_t)(at % 254 > 4 ? at % 254 - 4 : 250), 0);
-		zns_describe(at, NVME_NIDT_CSI, 255, NVME_CSI_NVM);
-		assert_int_equal(identified().nr, 0);
+		zns_describe(head, NVME_NIDT_UUID, (uint8_t)(at - head - 4), 0);
+		zns_answer.descs[at] = NVME_NIDT_CSI;
+		/* a head of four bytes, of which the second is the length */
+		if (at + 1 < end)
+			zns_answer.descs[at + 1] = 255;
+		if (at + 4 < end)
+			zns_answer.descs[at + 4] = NVME_CSI_ZNS;
+		assert_int_equal(identified().nr, at + 4 < end ? ZONES : 0);
 	}
 }
 
