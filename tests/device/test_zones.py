@@ -200,11 +200,16 @@ def test_a_failed_write_is_told(fio, zoned):
     assert written(zoned) == 0
 
 
-def test_write_errors_are_recovered(fio, zoned):
-    """fio moves the write pointer on when another has moved it."""
+def test_write_errors_are_recovered(fio, zoned, tmp_path):
+    """Another writes first; fio moves the write pointer on, past its own."""
     if not command_help("recover_zbd_write_error"):
         pytest.skip("this fio does not recover")
-    fio(job(zoned, rw="write", bs="64k", size=ZONE,
-            recover_zbd_write_error=1, continue_on_error="write",
-            ignore_error=",EIO")).clean()
+    (tmp_path / "data").write_bytes(bytes(4 * KIB))
+    run = fio(job(zoned, rw="write", bs="64k", size=ZONE,
+                  recover_zbd_write_error=1, continue_on_error="write",
+                  exec_prerun=f"nvme io-passthru {zoned.ng} --opcode=1 "
+                  f"--namespace-id={zoned.nsid} --cdw12={4 * KIB // 512 - 1} "
+                  f"--data-len={4 * KIB} --write --input-file=data"))
+    assert run.job["total_err"] == 1, run
+    assert "Failed to recover" not in run.out + run.err
     assert zones_of(zoned)[0].state == FULL
