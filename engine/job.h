@@ -227,8 +227,8 @@ int job_zones_inspect(struct target *target, int fd,
 		      const struct job_request *request, job_remark_fn remark,
 		      char *why, size_t len);
 int job_zones_plan(const struct job_request *request,
-		   struct target *const *targets, uint64_t tags, char *why,
-		   size_t len);
+		   struct target *const *targets, unsigned int nr,
+		   uint64_t tags, char *why, size_t len);
 int job_zones_report(const struct target *target, uint64_t offset,
 		     struct zone *list, unsigned int nr, char *why, size_t len);
 int job_zones_manage(const struct target *target, enum zone_action action,

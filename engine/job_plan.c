@@ -91,7 +91,7 @@ int job_plan(struct job_request *request, struct target *const *targets,
 		request->ring.entries =
 			(unsigned int)(commands < tags ? commands : tags);
 	return request->zoned ?
-		       job_zones_plan(request, targets, tags, why, len) :
+		       job_zones_plan(request, targets, nr, tags, why, len) :
 		       0;
 }
 

@@ -73,6 +73,7 @@ int job_zones_inspect(struct target *target, int fd,
  * job_zones_plan() - refuse what could change the order of writes to a zone
  * @request: the job, with @zoned, planned
  * @targets: its files
+ * @nr: how many
  * @tags: commands that their queues take at once
  * @why: where a refusal is put in words
  * @len: bytes of @why
@@ -84,12 +85,15 @@ int job_zones_inspect(struct target *target, int fd,
  * Return: 0, or -EOPNOTSUPP with @why.
  */
 int job_zones_plan(const struct job_request *request,
-		   struct target *const *targets, uint64_t tags, char *why,
-		   size_t len)
+		   struct target *const *targets, unsigned int nr,
+		   uint64_t tags, char *why, size_t len)
 {
-	const char *path = targets[0]->ns.path;
+	const char *path = NULL;
 
-	if (!request->ask.writes || !targets[0]->zones.nr)
+	for (unsigned int i = 0; !path && i < nr; i++)
+		if (targets[i]->zones.nr)
+			path = targets[i]->ns.path;
+	if (!request->ask.writes || !path)
 		return 0;
 	if (request->parts > 1)
 		snprintf(
