@@ -255,6 +255,16 @@ static aside void fail(struct split *split, unsigned int unit, uint32_t nth,
 	split->head = io->next;
 }
 
+static inline void watch_where(const struct split *split,
+			       const struct split_unit *io, uint32_t nth,
+			       struct watch_command *command)
+{
+	command->offset = offset_of(split, io, nth);
+	if (command->direction == JOB_WRITE && io->target->placement)
+		command->position = split_placement(io, nth, command->offset,
+						    command->bytes);
+}
+
 /* Note a command before its I/O may be given back */
 static inline void watch_part(struct job *job, unsigned int unit, uint32_t nth,
 			      int res)
@@ -271,11 +281,10 @@ static inline void watch_part(struct job *job, unsigned int unit, uint32_t nth,
 	};
 
 	if (likely(command.direction <= JOB_WRITE)) {
-		command.offset = offset_of(split, io, nth);
 		command.bytes = bytes_of(split, io, nth);
-		if (command.direction == JOB_WRITE && io->target->placement)
-			command.position = split_placement(
-				io, nth, command.offset, command.bytes);
+		/* which takes longer to tell again */
+		if (unlikely(job->watch->details))
+			watch_where(split, io, nth, &command);
 	} else if (command.direction == JOB_TRIM) {
 		command.ranges = (unsigned int)io->bytes;
 		command.bytes =
