@@ -297,6 +297,15 @@ static aside void fail(struct split *split, const struct ring_cqe *cqe)
 	split->head = io->next;
 }
 
+static inline void watch_where(const struct split *split,
+			       const struct split_unit *io, uint32_t nth,
+			       struct watch_command *command)
+{
+	command->offset = part_offset(split, io, nth);
+	if (command->direction == JOB_WRITE && io->target->placement)
+		command->position = part_placed(split, io, nth).position;
+}
+
 /* Note a command before its I/O may be given back */
 static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 {
@@ -314,10 +323,10 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 	};
 
 	if (likely(command.direction <= JOB_WRITE)) {
-		command.offset = part_offset(split, io, nth);
 		command.bytes = part_length(split, io, nth);
-		if (command.direction == JOB_WRITE && io->target->placement)
-			command.position = part_placed(split, io, nth).position;
+		/* which takes longer to tell again */
+		if (unlikely(job->watch->details))
+			watch_where(split, io, nth, &command);
 	} else if (command.direction == JOB_TRIM) {
 		command.ranges = (unsigned int)io->bytes;
 		command.bytes =

@@ -113,8 +113,8 @@ $(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
 endef
 $(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
 
--include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d \
-	$(UNIT)/obj/fake_zones.d
+-include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_fs.d \
+	$(UNIT)/obj/fake_ring.d $(UNIT)/obj/fake_zones.d $(UNIT)/obj/watched.d
 
 .PHONY: unit sanitize
 unit: $(UNIT_BINS)
