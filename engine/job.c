@@ -128,7 +128,9 @@ static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 static int place(struct target *target, int fd,
 		 const struct job_request *request, char *why, size_t len)
 {
-	if (!request->place.type || !request->ask.writes)
+	/* fio's core asks for the handles whatever the job does */
+	if (!request->place.type ||
+	    (!request->ask.writes && request->place.select != PLACEMENT_BY_FIO))
 		return 0;
 	target->placement = &target->spots;
 	return placement_init(&target->spots, &target->ns, fd, &request->place,

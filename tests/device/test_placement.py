@@ -261,6 +261,16 @@ def test_dataplacement_of_the_core(fio, fdp0):
     compare(lost, {0: each, 2: each, 3: each})
 
 
+def test_reads_beside_writes_of_the_core(fio, fdp0):
+    """A placement for all jobs also holds those that only read."""
+    common = placed(fdp0, **core("fdp"), fdp=1, fdp_pli="3",
+                    number_ios=100)
+    lost = Lost(fdp0)
+    run = fio({**common, "rw": "randread"}, common).clean()
+    assert run.total("read") == 100
+    compare(lost, {3: 100 * 4 * KIB})
+
+
 def test_chance_of_the_core(fio, fdp0):
     lost = Lost(fdp0)
     fio(placed(fdp0, **core("dataplacement"), dataplacement="fdp",

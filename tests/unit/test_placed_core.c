@@ -125,6 +125,26 @@ static void test_core_parts(void **state)
 		assert_placed(i, FDP, PID(4));
 }
 
+/* The core asks for them on behalf of a job that only reads, too */
+static void test_core_reads(void **state)
+{
+	struct fio_ruhs_info info = { 0 };
+
+	(void)state;
+	core_places();
+	host.td.o.td_ddir = TD_DDIR_READ;
+	host_start();
+#ifdef HAVE_THREAD_OPTIONS_DP_TYPE
+	assert_int_equal(
+		host.ops->fdp_fetch_ruhs(&host.td, &host.files[0], &info), 0);
+	assert_int_equal(info.nr_ruhs, 8);
+#else
+	(void)info;
+#endif
+	sqe_send(0, DDIR_READ, 0, 4096);
+	assert_placed(0, 0, 0);
+}
+
 static void core_refused(const char *words)
 {
 	host.log[0] = '\0';
@@ -231,8 +251,8 @@ int group_placed_core(void)
 	const struct CMUnitTest tests[] = {
 #ifdef HAVE_IOENGINE_OPS_FDP_FETCH_RUHS
 		HOST_TEST(test_core_asks),  HOST_TEST(test_core),
-		HOST_TEST(test_core_parts), HOST_TEST(test_core_index),
-		HOST_TEST(test_both),
+		HOST_TEST(test_core_parts), HOST_TEST(test_core_reads),
+		HOST_TEST(test_core_index), HOST_TEST(test_both),
 #endif
 		HOST_TEST(test_refusals),   HOST_TEST(test_reader),
 		HOST_TEST(test_table),	    HOST_TEST(test_no_table),
