@@ -16,8 +16,10 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command limits status sysfs open namespace holder ring support
+UNIT_ONCE := command opcode limits status sysfs open namespace holder ring \
+	support
 UNIT_OF_command := nvme/command
+UNIT_OF_opcode := nvme/opcode
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
 UNIT_OF_sysfs := nvme/sysfs
