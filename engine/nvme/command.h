@@ -58,7 +58,8 @@ enum nvme_opcode {
 #define NVME_CDW12_DESFMT_SHIFT 8
 /* Select All, in CDW13 of Zone Management Send (ZNS 1.1, 3.4.3) */
 #define NVME_CDW13_SELECT_ALL (1u << 8)
-/* Partial Report, in CDW13 of Zone Management Receive (ibid., 3.4.2) */
+/* Which zones, and Partial Report, in CDW13 of Zone Management Receive (3.4.2) */
+#define NVME_CDW13_ZRASF_SHIFT 8
 #define NVME_CDW13_PARTIAL (1u << 16)
 
 /**

@@ -16,9 +16,12 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command opcode limits status sysfs open namespace holder ring \
-	support
+UNIT_ONCE := command commands opcode limits status sysfs open namespace \
+	holder ring support
 UNIT_OF_command := nvme/command
+UNIT_WITH_command := dwords
+UNIT_OF_commands := nvme/command
+UNIT_WITH_commands := dwords
 UNIT_OF_opcode := nvme/opcode
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -86,7 +89,8 @@ $(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
 endef
 $(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
 
--include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d
+-include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d \
+	$(UNIT)/obj/dwords.d
 
 .PHONY: unit sanitize
 unit: $(UNIT_BINS)
