@@ -16,8 +16,8 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command commands opcode effects limits status sysfs open \
-	namespace holder ring support
+UNIT_ONCE := command commands opcode effects described described_refusals \
+	limits status sysfs open namespace holder ring support
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
@@ -25,6 +25,9 @@ UNIT_WITH_commands := dwords
 UNIT_OF_opcode := nvme/opcode
 UNIT_OF_effects := nvme/effects nvme/opcode
 UNIT_WRAP_effects := nvme_identify nvme_get_log nvme_get_log_page
+UNIT_OF_described := nvme/described nvme/command nvme/opcode
+UNIT_WITH_described := dwords
+UNIT_OF_described_refusals := nvme/described nvme/opcode
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
 UNIT_OF_sysfs := nvme/sysfs
