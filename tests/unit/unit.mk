@@ -16,9 +16,19 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command lists placement limits status sysfs open namespace \
-	holder about fdp fdp_log ring support append watch trace
+UNIT_ONCE := command commands opcode effects described described_refusals \
+	lists placement limits status sysfs open namespace holder about fdp \
+	fdp_log ring support append watch trace
 UNIT_OF_command := nvme/command
+UNIT_WITH_command := dwords
+UNIT_OF_commands := nvme/command
+UNIT_WITH_commands := dwords
+UNIT_OF_opcode := nvme/opcode
+UNIT_OF_effects := nvme/effects nvme/opcode
+UNIT_WRAP_effects := nvme_identify nvme_get_log nvme_get_log_page
+UNIT_OF_described := nvme/described nvme/command nvme/opcode
+UNIT_WITH_described := dwords
+UNIT_OF_described_refusals := nvme/described nvme/opcode
 UNIT_OF_lists := fio/lists
 UNIT_OF_placement := job_placement
 UNIT_OF_limits := nvme/limits
@@ -106,7 +116,8 @@ $(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
 endef
 $(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
 
--include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d
+-include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d \
+	$(UNIT)/obj/dwords.d
 
 .PHONY: unit sanitize
 unit: $(UNIT_BINS)
