@@ -18,7 +18,6 @@
 struct nvme_id_ctrl;
 struct nvme_id_ns;
 struct nvme_nvm_id_ns;
-struct nvme_uring_cmd;
 
 /* PRINFO, and Storage Tag Check, in CDW12 of Read and Write (3.2.4, 3.2.6) */
 #define NVME_CDW12_PRACT (1u << 29)
@@ -133,12 +132,6 @@ int pi_check_buffer(const struct pi_check *check, const char *path,
 		    uint64_t md_per_io_size, uint64_t bs, char *why,
 		    size_t len);
 
-void pi_cmd_rw(struct nvme_uring_cmd *cmd, const struct pi_check *check);
-void pi_cmd_start(struct nvme_uring_cmd *cmd, const struct pi_check *check,
-		  uint64_t slba);
-void pi_cmd_metadata(struct nvme_uring_cmd *cmd, const struct pi_check *check,
-		     const void *md, uint32_t nlb);
-
 /* What of a block's protection information is not as it should be */
 enum pi_field {
 	PI_FIELD_GUARD,
@@ -151,7 +144,7 @@ enum pi_field {
  * struct pi_mismatch - what pi_verify() found
  * @lba: the logical block
  * @field: what of it
- * @digits: hexadecimal digits that the field takes
+ * @bits: bits that the field has
  * @expected: what it should have been
  * @found: what it was
  * @mask: the bits that were compared
@@ -159,7 +152,7 @@ enum pi_field {
 struct pi_mismatch {
 	uint64_t lba;
 	enum pi_field field;
-	unsigned int digits;
+	unsigned int bits;
 	uint64_t expected;
 	uint64_t found;
 	uint64_t mask;
