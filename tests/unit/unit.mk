@@ -17,7 +17,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command limits status sysfs open namespace holder ring support \
-	pi_guard
+	pi_guard pi_identify
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -35,6 +35,8 @@ UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
 UNIT_OF_pi_guard := nvme/pi_guard
 UNIT_WITH_pi_guard := pi_model
+UNIT_OF_pi_identify := nvme/pi_identify
+UNIT_WRAP_pi_identify := nvme_identify
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
