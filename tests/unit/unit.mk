@@ -17,7 +17,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command limits status sysfs open namespace holder ring support \
-	pi_guard pi_identify
+	pi pi_ask pi_guard pi_command pi_identify
 UNIT_OF_command := nvme/command
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -33,8 +33,13 @@ UNIT_WRAP_namespace := $(FAKE_FS_WRAPS) nvme_get_nsid nvme_identify
 UNIT_OF_holder := nvme/holder nvme/sysfs
 UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
+UNIT_OF_pi := nvme/pi nvme/pi_guard
+UNIT_WITH_pi := pi_host pi_model
+UNIT_OF_pi_ask := $(UNIT_OF_pi)
+UNIT_WITH_pi_ask := $(UNIT_WITH_pi)
 UNIT_OF_pi_guard := nvme/pi_guard
 UNIT_WITH_pi_guard := pi_model
+UNIT_OF_pi_command := nvme/command nvme/pi nvme/pi_guard
 UNIT_OF_pi_identify := nvme/pi_identify
 UNIT_WRAP_pi_identify := nvme_identify
 UNIT_OF_ring := ring/ring
