@@ -18,7 +18,8 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits status sysfs open namespace holder about fdp \
-	fdp_log ring support append watch trace
+	fdp_log ring support append watch trace \
+	pi pi_ask pi_guard pi_command pi_identify
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
@@ -60,6 +61,15 @@ UNIT_WRAP_watch := write clock_gettime
 UNIT_OF_trace := $(UNIT_OF_watch)
 UNIT_WITH_trace := watched
 UNIT_WRAP_trace := $(UNIT_WRAP_watch)
+UNIT_OF_pi := nvme/pi nvme/pi_guard
+UNIT_WITH_pi := pi_host pi_model
+UNIT_OF_pi_ask := $(UNIT_OF_pi)
+UNIT_WITH_pi_ask := $(UNIT_WITH_pi)
+UNIT_OF_pi_guard := nvme/pi_guard
+UNIT_WITH_pi_guard := pi_model
+UNIT_OF_pi_command := nvme/command nvme/pi nvme/pi_guard
+UNIT_OF_pi_identify := nvme/pi_identify
+UNIT_WRAP_pi_identify := nvme_identify
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
