@@ -39,7 +39,7 @@ PLUGIN := $(BUILD)/nvme_passthru.so
 
 # Compiled once for each layout of fio: what sees fio's structures.
 PER_LAYOUT := engine/passthru.c engine/passthru_io.c engine/passthru_report.c \
-	engine/fio/options.c
+	engine/passthru_zbd.c engine/fio/options.c
 ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
 
 OBJECTS := $(ONCE:%.c=$(BUILD)/%.o) $(BUILD)/layout/fingerprints.o \

@@ -124,6 +124,12 @@ def add_functional(devices):
     devices.controller("mpath0", subsystem="mpath")
     devices.namespace(controller, 1, devices.file_drive("mpath0", 64))
 
+    controller = devices.controller("zns0", mdts=7)
+    devices.namespace(controller, 1, devices.file_drive("zns0", 128),
+                      zoned="on", zoned__zone_size="4M",
+                      zoned__zone_capacity="3M", zoned__max_open=16,
+                      zoned__max_active=32)
+
 
 def add_bench(devices):
     controller = devices.controller("fdp0", fdp=True, mdts=7)

@@ -208,6 +208,9 @@ int job_inspect(struct target **target, const char *path,
 		ret = inspect(&t->ns, fd, request, why, len);
 		if (!ret)
 			ret = place(t, fd, request, why, len);
+		if (!ret && request->zoned)
+			ret = job_zones_inspect(t, fd, request, remark, why,
+						len);
 		close(fd);
 	}
 	if (!ret)
@@ -390,6 +393,8 @@ static void encode_target(const struct job_request *request,
 	command = base_command(target, JOB_TRIM, nth, NVME_URING_CMD_IO,
 			       COMMAND_RANGES);
 	nvme_cmd_dsm(command_of(&command->sqe), target->ns.nsid, NVME_CDW11_AD);
+	if (request->zoned)
+		command->kind = COMMAND_RESET;
 }
 
 /**

@@ -21,6 +21,7 @@
 #include "nvme/limits.h"
 #include "nvme/namespace.h"
 #include "nvme/status.h"
+#include "nvme/zones.h"
 #include "ring/ring.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -52,6 +53,9 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
  * @vectored: Reads and Writes carry an array of buffers
  * @readfua: Reads carry FUA
  * @writefua: Writes carry FUA
+ * @zoned: it keeps to the rules of zones, and a trim is the reset of one
+ * @zone_bytes: of the zones that it makes up where a namespace has none, 0 for
+ *	none
  * @part_bytes: of one command where an I/O is several, from here on by
  *	job_plan()
  * @parts: the most commands of one I/O
@@ -74,6 +78,8 @@ struct job_request {
 	bool vectored;
 	bool readfua;
 	bool writefua;
+	bool zoned;
+	uint64_t zone_bytes;
 	uint64_t part_bytes;
 	uint32_t parts;
 	bool splits;
@@ -90,6 +96,7 @@ struct job_request {
  * @COMMAND_RANGES: Dataset Management, by job_fill_ranges()
  * @COMMAND_BARE: nothing is left to fill in
  * @COMMAND_SPLIT: the job's I/Os may be several commands, by split_add()
+ * @COMMAND_RESET: the reset of a zone, which does not go by the ring
  */
 enum command_kind {
 	COMMAND_NONE,
@@ -100,6 +107,7 @@ enum command_kind {
 	COMMAND_RANGES,
 	COMMAND_BARE,
 	COMMAND_SPLIT,
+	COMMAND_RESET,
 };
 
 /**
@@ -146,6 +154,7 @@ struct watch_file;
  * @watch: what is noted of its commands, NULL where nothing is
  * @commands: by direction, one of @encoded each
  * @encoded: in the same order, the flushes being one
+ * @zones: what it is divided into, of a job with @zoned
  */
 struct target {
 	struct nspace ns;
@@ -158,6 +167,7 @@ struct target {
 	struct watch_file *watch;
 	const struct command *commands[JOB_DIRECTIONS];
 	struct command encoded[JOB_FLUSH + 1];
+	struct zones zones;
 };
 
 /**
@@ -195,6 +205,7 @@ struct unit {
  * @regions: 0 where nothing is registered
  * @targets: its files
  * @nr_targets: how many
+ * @owner: whose job it is; the caller's, and not touched here
  */
 struct job {
 	struct ring ring;
@@ -215,6 +226,7 @@ struct job {
 	unsigned int regions;
 	struct target **targets;
 	unsigned int nr_targets;
+	void *owner;
 };
 
 typedef void (*job_remark_fn)(const char *what);
@@ -236,6 +248,21 @@ void job_encode(struct job *job, const struct job_request *request);
 int job_scatter(struct target *target, uint64_t offset, uint64_t bytes,
 		char *why, size_t len);
 void job_destroy(struct job *job);
+
+int job_zones_inspect(struct target *target, int fd,
+		      const struct job_request *request, job_remark_fn remark,
+		      char *why, size_t len);
+int job_zones_plan(const struct job_request *request,
+		   struct target *const *targets, unsigned int nr,
+		   uint64_t tags, char *why, size_t len);
+int job_zones_report(const struct target *target, uint64_t offset,
+		     struct zone *list, unsigned int nr, char *why, size_t len);
+int job_zones_manage(const struct target *target, enum zone_action action,
+		     uint64_t offset, uint64_t bytes, char *why, size_t len);
+int job_zones_write(const struct target *target, uint64_t offset,
+		    const void *data, uint64_t bytes, char *why, size_t len);
+bool job_zones_remark(const struct target *target, const struct zone *list,
+		      unsigned int nr, char *what, size_t len);
 
 int job_fill_data(struct job *job, const struct command *command,
 		  struct ring_sqe *sqe, unsigned int unit, uint64_t offset,

@@ -69,6 +69,28 @@ static inline uint64_t part_blocks(const struct command *command,
 }
 
 /**
+ * part_placed() - where on the medium a Write's nth command goes
+ * @split: the job's
+ * @io: the I/O, to a file with a placement
+ * @nth: which of its commands
+ *
+ * Return: where.
+ */
+static inline struct placed part_placed(const struct split *split,
+					const struct split_unit *io,
+					uint32_t nth)
+{
+	const struct placement *placement = io->target->placement;
+
+	if (placement->select == PLACEMENT_BY_FIO)
+		return io->placed;
+	/* what is cut is one thing, what is scattered are many */
+	return placement_nth(placement, io->placed_from,
+			     split->scatter ? nth : 0,
+			     part_offset(split, io, nth), io->bytes);
+}
+
+/**
  * part_fill() - fill in the next parts of an I/O, all of full length
  * @job: the job; its next slots, up to the ring's end, hold such commands
  * @unit: index of the I/O

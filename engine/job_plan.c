@@ -90,7 +90,9 @@ int job_plan(struct job_request *request, struct target *const *targets,
 	if (request->splits)
 		request->ring.entries =
 			(unsigned int)(commands < tags ? commands : tags);
-	return 0;
+	return request->zoned ?
+		       job_zones_plan(request, targets, nr, tags, why, len) :
+		       0;
 }
 
 /**

@@ -97,27 +97,6 @@ static aside void force_async(struct job *job, const struct command *command,
 		job_force_async(job, command, job_slot_ahead(job, command, i));
 }
 
-/**
- * split_placed() - where a Write of several commands goes
- * @split: the job's
- * @io: the I/O, to a file with a placement
- * @nth: which of its commands
- *
- * Return: where.
- */
-struct placed split_placed(const struct split *split,
-			   const struct split_unit *io, uint32_t nth)
-{
-	const struct placement *placement = io->target->placement;
-
-	if (placement->select == PLACEMENT_BY_FIO)
-		return io->placed;
-	/* what is cut is one thing, what is scattered are many */
-	return placement_nth(placement, io->placed_from,
-			     split->scatter ? nth : 0,
-			     part_offset(split, io, nth), io->bytes);
-}
-
 /* Where on the medium the next commands of an I/O go, which are filled in */
 static aside void place_parts(struct job *job, unsigned int unit, uint32_t nr)
 {
@@ -126,7 +105,7 @@ static aside void place_parts(struct job *job, unsigned int unit, uint32_t nr)
 
 	for (uint32_t i = 0; i < nr; i++) {
 		unsigned int slot = ring_index_ahead(ring, i);
-		struct placed to = split_placed(job->split, io, io->sent + i);
+		struct placed to = part_placed(job->split, io, io->sent + i);
 
 		nvme_cmd_place(command_of(&ring->slots[slot]), to.dtype,
 			       to.dspec);
@@ -318,6 +297,15 @@ static aside void fail(struct split *split, const struct ring_cqe *cqe)
 	split->head = io->next;
 }
 
+static inline void watch_where(const struct split *split,
+			       const struct split_unit *io, uint32_t nth,
+			       struct watch_command *command)
+{
+	command->offset = part_offset(split, io, nth);
+	if (command->direction == JOB_WRITE && io->target->placement)
+		command->position = part_placed(split, io, nth).position;
+}
+
 /* Note a command before its I/O may be given back */
 static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 {
@@ -335,11 +323,10 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 	};
 
 	if (likely(command.direction <= JOB_WRITE)) {
-		command.offset = part_offset(split, io, nth);
 		command.bytes = part_length(split, io, nth);
-		if (command.direction == JOB_WRITE && io->target->placement)
-			command.position =
-				split_placed(split, io, nth).position;
+		/* which takes longer to tell again */
+		if (unlikely(job->watch->details))
+			watch_where(split, io, nth, &command);
 	} else if (command.direction == JOB_TRIM) {
 		command.ranges = (unsigned int)io->bytes;
 		command.bytes =

@@ -104,8 +104,6 @@ int split_add(struct job *job, unsigned int unit);
 unsigned int split_reap(struct job *job, void **done, unsigned int max);
 unsigned int split_wanted(const struct split *split, unsigned int ios);
 uint64_t split_residue(const struct split *split, unsigned int unit);
-struct placed split_placed(const struct split *split,
-			   const struct split_unit *io, uint32_t nth);
 void split_failure(const struct split *split, unsigned int unit,
 		   uint64_t *offset, uint64_t *bytes);
 

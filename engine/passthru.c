@@ -109,7 +109,7 @@ static struct job_request request_of(const struct thread_data *td)
 	struct job_request request = {
 		.ask = {
 			.writes = writes,
-			.trims = td_may_trim(td),
+			.trims = td_may_trim(td) && !td_zoned(td),
 			.poll = o->hipri,
 			.huge_pages = td_huge_pages(td) &&
 				      (!o->fixedbufs ||
@@ -132,6 +132,8 @@ static struct job_request request_of(const struct thread_data *td)
 		.vectored = !o->nonvectored,
 		.readfua = o->readfua,
 		.writefua = o->writefua,
+		.zoned = td_zoned(td),
+		.zone_bytes = td->o.zone_size,
 	};
 
 	/* passthru_setup() has refused what is no placement */
@@ -237,6 +239,7 @@ static int create(struct thread_data *td, const struct job_request *request)
 		free(state);
 		return refuse(td, ret, why);
 	}
+	state->job->owner = td;
 	state->wants_issue_time = td_wants_issue_time(td);
 	state->may_share =
 		td->o.disable_slat && !request->ring.sqpoll && !td_pauses(td);
@@ -393,6 +396,19 @@ static struct ioengine_ops ops = {
 	.get_file_size = passthru_inspect,
 #ifdef HAVE_IOENGINE_OPS_FDP_FETCH_RUHS
 	.fdp_fetch_ruhs = passthru_fdp_fetch_ruhs,
+#endif
+	.get_zoned_model = LAYOUT_SYM(passthru_get_zoned_model),
+	.report_zones = LAYOUT_SYM(passthru_report_zones),
+	.reset_wp = LAYOUT_SYM(passthru_reset_wp),
+	.get_max_open_zones = LAYOUT_SYM(passthru_get_max_open_zones),
+#ifdef HAVE_IOENGINE_OPS_GET_MAX_ACTIVE_ZONES
+	.get_max_active_zones = LAYOUT_SYM(passthru_get_max_active_zones),
+#endif
+#ifdef HAVE_IOENGINE_OPS_FINISH_ZONE
+	.finish_zone = LAYOUT_SYM(passthru_finish_zone),
+#endif
+#ifdef HAVE_IOENGINE_OPS_MOVE_ZONE_WP
+	.move_zone_wp = LAYOUT_SYM(passthru_move_zone_wp),
 #endif
 	.option_struct_size = sizeof(struct passthru_options),
 };

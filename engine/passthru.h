@@ -10,6 +10,7 @@
 #include "layout.h"
 
 #include "fio/td.h"
+#include "fio/zbd.h"
 #include "job_report.h"
 #include "job_split.h"
 
@@ -46,5 +47,27 @@ int LAYOUT_SYM(passthru_report_begin)(struct thread_data *td,
 				      size_t len);
 void LAYOUT_SYM(passthru_report_end)(struct thread_data *td,
 				     struct state *state);
+
+int LAYOUT_SYM(passthru_get_zoned_model)(struct thread_data *td,
+					 struct fio_file *f,
+					 enum zbd_zoned_model *model);
+int LAYOUT_SYM(passthru_report_zones)(struct thread_data *td,
+				      struct fio_file *f, uint64_t offset,
+				      struct zbd_zone *zones, unsigned int nr);
+int LAYOUT_SYM(passthru_reset_wp)(struct thread_data *td, struct fio_file *f,
+				  uint64_t offset, uint64_t bytes);
+int LAYOUT_SYM(passthru_get_max_open_zones)(struct thread_data *td,
+					    struct fio_file *f,
+					    unsigned int *max);
+int LAYOUT_SYM(passthru_get_max_active_zones)(struct thread_data *td,
+					      struct fio_file *f,
+					      unsigned int *max);
+int LAYOUT_SYM(passthru_finish_zone)(struct thread_data *td, struct fio_file *f,
+				     uint64_t offset, uint64_t bytes);
+int LAYOUT_SYM(passthru_move_zone_wp)(struct thread_data *td,
+				      struct fio_file *f, struct zbd_zone *zone,
+				      uint64_t bytes, const char *data);
+enum fio_q_status LAYOUT_SYM(passthru_reset)(struct thread_data *td,
+					     struct io_u *io_u);
 
 #endif

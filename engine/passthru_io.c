@@ -138,9 +138,13 @@ static inline enum fio_q_status push(struct job *job, struct ring_sqe *sqe,
 static aside enum fio_q_status
 queue_other(struct job *job, const struct command *command, struct io_u *io_u)
 {
-	struct ring_sqe *sqe = job_slot(job, command);
-	int ret = fill(job, command, sqe, io_u);
+	struct ring_sqe *sqe;
+	int ret;
 
+	if (command->kind == COMMAND_RESET)
+		return LAYOUT_SYM(passthru_reset)(job->owner, io_u);
+	sqe = job_slot(job, command);
+	ret = fill(job, command, sqe, io_u);
 	return ret ? refuse_io_u(job, io_u, ret) : push(job, sqe, io_u);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "layout.h"
+#include "zbd.h"
 
 /* Parameters of errdetails, of which only the io_unit is of use here */
 #if ERRDETAILS_PARAMS == 2
@@ -288,8 +289,9 @@ static inline int td_check(const struct thread_data *td, char *why, size_t len)
 
 	if (td->o.bs_unaligned)
 		what = "bs_unaligned";
-	if (td->o.zone_mode == ZONE_MODE_ZBD)
-		what = "zonemode=zbd";
+	/* fio's core knows of the first range only */
+	if (td_zoned(td) && td_may_trim(td) && td_ranges(td) > 1)
+		what = "num_range above 1 with zonemode=zbd";
 	/* each job would take the namespace for itself, and keep the others off */
 	if (!td->o.create_serialize && td_may_write(td))
 		what = "create_serialize=0 with writes";

@@ -14,8 +14,9 @@ _Static_assert(NVME_STATUS_DNR == NVME_SC_DNR, "DNR moved in libnvme");
  *
  * EIO is what fio's own lists of errors that a job may survive hold, so that
  * continue_on_error means the same as with its block engines. EILSEQ is kept
- * for what protection information found, as the kernel does (Linux 6.1,
- * block/blk-core.c and drivers/nvme/host/core.c).
+ * for what protection information found, EOVERFLOW for too many active zones,
+ * which fio has a hint for, and ETOOMANYREFS for too many open ones, as the
+ * kernel does (Linux 6.1, block/blk-core.c and drivers/nvme/host/core.c).
  *
  * Return: a positive errno, as fio's io_u carries it.
  */
@@ -28,6 +29,12 @@ int nvme_status_errno(struct nvme_status status)
 	case NVME_SCT_MEDIA << NVME_SCT_SHIFT | NVME_SC_APPTAG_CHECK:
 	case NVME_SCT_MEDIA << NVME_SCT_SHIFT | NVME_SC_REFTAG_CHECK:
 		return EILSEQ;
+	case NVME_SCT_CMD_SPECIFIC << NVME_SCT_SHIFT |
+		NVME_SC_ZNS_TOO_MANY_ACTIVE:
+		return EOVERFLOW;
+	case NVME_SCT_CMD_SPECIFIC << NVME_SCT_SHIFT |
+		NVME_SC_ZNS_TOO_MANY_OPENS:
+		return ETOOMANYREFS;
 	default:
 		return EIO;
 	}

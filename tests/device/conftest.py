@@ -118,6 +118,12 @@ def fixture_mpath0():
     return emulated("NG_MPATH0")
 
 
+@pytest.fixture(name="zns0")
+def fixture_zns0():
+    """32 zones of 4 MiB that hold 3 MiB; 16 may be open, 32 active."""
+    return emulated("NG_ZNS0")
+
+
 @pytest.fixture(name="fio")
 def fixture_fio(tmp_path):
     """Runs fio; see fio.Runner."""

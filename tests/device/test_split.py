@@ -10,7 +10,8 @@ from fio import ENGINE
 from namespace import KIB, MIB, counted, traced
 
 FUA = 0x4000
-REPORT = re.compile(r"nvme_passthru \S+: (\S+): (\d+) io_units were (\d+) "
+REPORT = re.compile(r"nvme_passthru \S+: (\S+): .*\n"
+                    r"  (\d+) io_units were (\d+) "
                     r"commands of up to (\d+) bytes, (\d+) commands/s; "
                     r"fio's figures count io_units")
 ENTER = ("fio/enter", "__x64_sys_io_uring_enter")

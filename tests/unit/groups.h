@@ -29,5 +29,6 @@ int group_memory(void);
 int group_setup(void);
 int group_refusals(void);
 int group_options(void);
+int group_zbd(void);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "fio/load.h"
 #include "fio/recognise.h"
+#include "job.h"
 #include "nvme/holder.h"
 #include "nvme/sysfs.h"
 
@@ -354,6 +355,22 @@ static int make_io_us(void)
 	return 0;
 }
 
+/* Before host_start(): as job_inspect() would have found it */
+void host_place(const struct placement *placement)
+{
+	host.placement = malloc(sizeof(*placement));
+	assert_non_null(host.placement);
+	*host.placement = *placement;
+}
+
+static void place_target(void)
+{
+	struct target *target = host.files[0].engine_data;
+
+	if (target && host.placement)
+		target->placement = host.placement;
+}
+
 /* As fio begins a job. Return: 0, or what the callback that refused it did */
 int host_begin(void)
 {
@@ -361,6 +378,7 @@ int host_begin(void)
 
 	if (!host.late_setup)
 		ret = host.ops->setup(&host.td);
+	place_target();
 	if (!ret)
 		ret = host.ops->init(&host.td);
 	if (!ret)
@@ -400,6 +418,8 @@ void host_end(void)
 		assert_int_equal(host.files[i].fd, -1);
 	}
 	host.ops->cleanup(&host.td);
+	free(host.placement);
+	host.placement = NULL;
 	assert_null(host.td.io_ops_data);
 	assert_int_equal(fake.open, 0);
 }

@@ -16,6 +16,7 @@
 #include "layout.h"
 
 #include "fio/options.h"
+#include "job_placement.h"
 #include "nvme/fdp.h"
 #include "nvme/namespace.h"
 #include "fake_ring.h"
@@ -41,7 +42,7 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * the engine's own are told, and @realtime where they ask for the date.
  * @flushed is how much of @info fio wrote out. @write_error makes the engine's
  * write() fail. FDP logs are read from @fdp, one after the other, @fdp_reads
- * counting them; @fdp_error makes it fail. @late_setup has setup called last, as
+ * counting them; @placement is the first file's, by host_place(); @fdp_error makes it fail. @late_setup has setup called last, as
  * fio does with create_serialize=0.
  */
 struct host {
@@ -80,6 +81,7 @@ struct host {
 	struct nspace_fdp_log fdp[2];
 	unsigned int fdp_reads;
 	int fdp_error;
+	struct placement *placement;
 	bool late_setup;
 	size_t flushed;
 	const char *release;
@@ -90,6 +92,7 @@ extern struct host host;
 
 void host_reset(void);
 int host_begin(void);
+void host_place(const struct placement *placement);
 void host_start(void);
 void host_end(void);
 void host_end_for_another(void);

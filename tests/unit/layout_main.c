@@ -31,5 +31,6 @@ int main(void)
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();
+	failed += group_zbd();
 	return failed ? 1 : 0;
 }

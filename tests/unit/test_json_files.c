@@ -47,19 +47,6 @@ static void test_files(void **state)
 	line_number("files.1.tags", 1023);
 }
 
-static void rewatch(void)
-{
-	watch_destroy(line_target()->job);
-	assert_int_equal(watch_create(line_target()->job,
-				      &(struct watch_request){
-					      .timed = true,
-					      .issued_at = offsetof(struct io_u,
-								    issue_time),
-					      .trace_fd = -1,
-				      }),
-			 0);
-}
-
 static void write_to(uint16_t position, uint64_t bytes)
 {
 	host_queue(1, DDIR_WRITE, 0, bytes);
@@ -78,9 +65,8 @@ static void test_placement(void **state)
 	};
 
 	(void)state;
+	host_place(&placement);
 	host_start();
-	line_target()->placement = &placement;
-	rewatch();
 	write_to(0, 512);
 	write_to(1, 1024);
 	write_to(PLACEMENT_NONE, 512);
@@ -116,9 +102,8 @@ static void test_streams(void **state)
 	};
 
 	(void)state;
+	host_place(&placement);
 	host_start();
-	line_target()->placement = &placement;
-	rewatch();
 	host_end();
 	line_read();
 	line_text("files.0.placement.type", "streams");

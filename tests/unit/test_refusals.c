@@ -313,8 +313,6 @@ static void test_core_options(void **state)
 	o->bs_unaligned = 1;
 	REFUSED("bs_unaligned is refused");
 	o->bs_unaligned = 0;
-	o->zone_mode = ZONE_MODE_ZBD;
-	REFUSED("zonemode=zbd is refused");
 	o->zone_mode = ZONE_MODE_STRIDED;
 	o->create_serialize = 0;
 	REFUSED("create_serialize=0");

@@ -137,28 +137,18 @@ static void test_errors(void **state)
 
 /* -- placement ------------------------------------------------------------------- */
 
-/* As job_inspect() makes it */
-static struct placement *place(unsigned int nr)
+static void start_placed(unsigned int nr)
 {
-	struct placement *placement = calloc(1, sizeof(*placement));
+	struct placement placement = {
+		.type = NVME_DTYPE_FDP,
+		.select = PLACEMENT_LBA,
+		.nr = nr,
+	};
 
-	assert_non_null(placement);
-	placement->type = NVME_DTYPE_FDP;
-	placement->select = PLACEMENT_LBA;
-	placement->nr = nr;
 	for (unsigned int i = 0; i < nr; i++)
-		placement->entries[i].pid = (uint16_t)(100 + i);
-	target()->placement = placement;
-	watch_destroy(target()->job);
-	assert_int_equal(watch_create(target()->job,
-				      &(struct watch_request){
-					      .timed = !host.td.o.disable_clat,
-					      .issued_at = offsetof(struct io_u,
-								    issue_time),
-					      .trace_fd = -1,
-				      }),
-			 0);
-	return placement;
+		placement.entries[i].pid = (uint16_t)(100 + i);
+	host_place(&placement);
+	start();
 }
 
 static void write_to(uint16_t position, uint64_t bytes)
@@ -169,24 +159,15 @@ static void write_to(uint16_t position, uint64_t bytes)
 	assert_int_equal(host_getevents(1, 1), 1);
 }
 
-static void end_placed(struct placement *placement)
-{
-	host_end();
-	free(placement);
-}
-
 static void test_places(void **state)
 {
-	struct placement *placement;
-
 	(void)state;
-	start();
-	placement = place(2);
+	start_placed(2);
 	write_to(0, 1024);
 	write_to(1, 2048);
 	write_to(PLACEMENT_NONE, 1024);
 	turn(DDIR_READ, 1, 512);
-	end_placed(placement);
+	host_end();
 	assert_says("\n  /dev/ng0n1, Writes placed by FDP, lba:\n"
 		    "    0, identifier 100: 1 Write, 1.0 KiB, 25.0 %, ");
 	assert_says("\n    1, identifier 101: 1 Write, 2.0 KiB, 50.0 %, ");
@@ -198,14 +179,11 @@ static void test_places(void **state)
 
 static void test_many_places(void **state)
 {
-	struct placement *placement;
-
 	(void)state;
-	start();
-	placement = place(20);
+	start_placed(20);
 	for (uint16_t i = 0; i < 20; i++)
 		write_to(i, 512);
-	end_placed(placement);
+	host_end();
 	assert_says("\n    7, identifier 107: ");
 	assert_null(strstr(host.info, "identifier 108"));
 	assert_says("\n    and 12 more, which report= tells\n");
@@ -214,18 +192,16 @@ static void test_many_places(void **state)
 /* Who measures without clocks gets none */
 static void test_no_clock(void **state)
 {
-	struct placement *placement;
 	long clock;
 
 	(void)state;
 	host.td.o.disable_clat = host.td.o.disable_slat = 1;
 	host.td.o.disable_bw = 1;
-	start();
-	placement = place(2);
+	start_placed(2);
 	clock = host.clock;
 	write_to(0, 512);
 	assert_int_equal(host.clock, clock);
-	end_placed(placement);
+	host_end();
 	assert_says("\n    0, identifier 100: 1 Write, 512 bytes, 100.0 %\n");
 	assert_null(strstr(host.info, "mean"));
 }

@@ -169,6 +169,8 @@ static void test_trace_fails(void **state)
 	watched.write_error = ENOSPC;
 	watched_note(JOB_READ, 0, TRACE_RECORDS + 1);
 	assert_int_equal(watched.tells, 1);
+	/* nobody asks for the time any more */
+	assert_false(watched.job.watch->traces);
 	assert_non_null(strstr(watched.told, "trace="));
 	assert_non_null(strstr(watched.told, strerror(ENOSPC)));
 	watched.write_error = 0;

@@ -201,8 +201,17 @@ static void test_few(void **state)
 	struct watch_latency *latency = new_latency();
 
 	(void)state;
+	/* the last of its bucket */
+	watch_took(latency, (65 << 14) - 1);
+	assert_true(watch_percentile(latency, 50) == (65 << 14) - 1);
+	free(latency);
+	latency = new_latency();
+	/* and the first */
+	watch_took(latency, 1 << 20);
+	assert_true(watch_percentile(latency, 50) == 1 << 20);
+	free(latency);
+	latency = new_latency();
 	watch_took(latency, 1000001);
-	assert_true(watch_percentile(latency, 50) == 1000001);
 	assert_true(watch_percentile(latency, 99.9) == 1000001);
 	watch_took(latency, 2000003);
 	watch_took(latency, 3000003);

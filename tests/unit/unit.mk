@@ -17,9 +17,9 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
-	lists placement limits status sysfs open namespace holder about fdp \
-	fdp_log ring support append watch trace \
-	pi pi_ask pi_guard pi_command pi_identify
+	lists placement limits status sysfs open namespace zones \
+	zone_commands holder about fdp fdp_log ring support append watch \
+	trace pi pi_ask pi_guard pi_command pi_identify
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
@@ -43,6 +43,12 @@ UNIT_WRAP_open := $(FAKE_FS_WRAPS)
 UNIT_OF_namespace := nvme/namespace nvme/sysfs
 UNIT_WITH_namespace := fake_fs
 UNIT_WRAP_namespace := $(FAKE_FS_WRAPS) nvme_get_nsid nvme_identify
+UNIT_OF_zones := nvme/zones nvme/status
+UNIT_WITH_zones := fake_zns
+UNIT_WRAP_zones := nvme_identify nvme_zns_mgmt_recv nvme_zns_mgmt_send nvme_io
+UNIT_OF_zone_commands := $(UNIT_OF_zones)
+UNIT_WITH_zone_commands := $(UNIT_WITH_zones)
+UNIT_WRAP_zone_commands := $(UNIT_WRAP_zones)
 UNIT_OF_holder := nvme/holder nvme/sysfs
 UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
@@ -84,12 +90,12 @@ UNIT_PER_LAYOUT := layout_main host sqe split lines test_sqe test_buffers \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
-	test_memory test_setup test_refusals test_options
+	test_memory test_setup test_refusals test_options test_zbd
 UNIT_ENGINE := job job_append job_io job_json job_memory job_placement \
 	job_plan job_record job_report job_split job_summary job_trace \
-	job_watch fio/lists nvme/about nvme/command nvme/fdp nvme/limits \
-	nvme/status nvme/sysfs ring/ring ring/support
-UNIT_SHARED := $(UNIT)/obj/fake_ring.o \
+	job_watch job_zones fio/lists nvme/about nvme/command nvme/fdp \
+	nvme/limits nvme/status nvme/sysfs ring/ring ring/support
+UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
 $(UNIT)/obj/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
@@ -126,7 +132,8 @@ $(UNIT)/bin/layout-$(1): $(UNIT_PER_LAYOUT:%=$(UNIT)/obj/$(1)/%.o) \
 endef
 $(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
 
--include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_ring.d \
+-include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_fs.d \
+	$(UNIT)/obj/fake_ring.d $(UNIT)/obj/fake_zones.d $(UNIT)/obj/watched.d \
 	$(UNIT)/obj/dwords.d
 
 .PHONY: unit sanitize
