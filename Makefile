@@ -38,7 +38,8 @@ ALL_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs \
 PLUGIN := $(BUILD)/nvme_passthru.so
 
 # Compiled once for each layout of fio: what sees fio's structures.
-PER_LAYOUT := engine/passthru.c engine/passthru_io.c engine/passthru_report.c \
+PER_LAYOUT := engine/passthru.c engine/passthru_fill.c engine/passthru_io.c \
+	engine/passthru_report.c engine/passthru_request.c \
 	engine/passthru_zbd.c engine/fio/options.c
 ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
 

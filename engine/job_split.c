@@ -317,6 +317,7 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 		.target = io->target,
 		.owner = split->owners[unit],
 		.unit = unit,
+		.kind = io->command->direction,
 		.direction = io->command->direction,
 		.position = PLACEMENT_NONE,
 		.res = cqe->res,
