@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job_family.h"
+#include "job_pi.h"
 #include "job_split.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,65 +55,14 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	return ring_support_memlock(bytes * request->depth, why, len);
 }
 
-/*
- * Whether the kernel takes a vectored command with a registered buffer is not
- * told by any version number that could be relied on: one block is read so.
- */
-static int try_vectored(struct ring *ring, const struct nspace *ns, int fd,
-			void *block, struct ring_cqe *cqe)
+static int inspect(struct target *target, int fd,
+		   const struct job_request *request, char *why, size_t len)
 {
-	struct iovec vector = { .iov_base = block, .iov_len = ns->lba_bytes };
-	struct ring_sqe sqe;
-	int ret;
-
-	ret = ring_register_buffers(ring, &vector, 1);
-	if (ret)
-		return ret;
-	ring_sqe_command(&sqe, NVME_URING_CMD_IO_VEC, fd, false);
-	ring_sqe_buffer(&sqe, 0);
-	nvme_cmd_rw(command_of(&sqe), ns->nsid, NVME_OPC_READ, 0);
-	nvme_cmd_extent(command_of(&sqe), 0, 1, 0);
-	nvme_cmd_data(command_of(&sqe), &vector, 1);
-	return ring_call(ring, &sqe, cqe);
-}
-
-static int check_vectored(const struct nspace *ns, int fd, char *why,
-			  size_t len)
-{
-	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
-	struct ring_cqe cqe = { 0 };
-	struct ring ring;
-	void *block;
-	int ret;
-
-	block = aligned_alloc(4096, (ns->lba_bytes + 4095u) & ~4095u);
-	ret = block ? ring_init(&ring, &setup) : -ENOMEM;
-	if (!ret) {
-		ret = try_vectored(&ring, ns, fd, block, &cqe);
-		ring_exit(&ring);
-	}
-	free(block);
-	if (ret) {
-		ring_support_explain(
-			ret, "nonvectored=0 with fixedbufs=1: trying it", why,
-			len);
-		return ret;
-	}
-	/* a status is the controller's: the kernel took the command */
-	if (cqe.res >= 0)
-		return 0;
-	snprintf(
-		why, len,
-		"%s: nonvectored=0 with fixedbufs=1: this kernel refuses vectored commands with registered buffers (%s); use nonvectored=1 or fixedbufs=0, or Linux 6.15 or later",
-		ns->path, strerror(-cqe.res));
-	return cqe.res;
-}
-
-static int inspect(struct nspace *ns, int fd, const struct job_request *request,
-		   char *why, size_t len)
-{
+	struct nspace *ns = &target->ns;
 	int ret = nspace_identify(ns, fd, why, len);
 
+	if (!ret)
+		ret = pi_inspect(target, request, why, len);
 	if (!ret)
 		ret = nspace_check(ns, &request->ask, why, len);
 	if (!ret && request->ring.iopoll && !ring_support_polling()) {
@@ -122,7 +73,7 @@ static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 		return -EOPNOTSUPP;
 	}
 	if (!ret && request->vectored && request->fixedbufs)
-		ret = check_vectored(ns, fd, why, len);
+		ret = job_check_vectored(target, fd, why, len);
 	return ret;
 }
 
@@ -179,7 +130,7 @@ static int inspect_open(struct target *target, int fd,
 			const struct job_request *request, job_remark_fn remark,
 			char *why, size_t len)
 {
-	int ret = inspect(&target->ns, fd, request, why, len);
+	int ret = inspect(target, fd, request, why, len);
 
 	if (!ret)
 		ret = place(target, fd, request, why, len);
@@ -231,6 +182,8 @@ int job_inspect(struct target **target, const char *path,
 		return ret;
 	}
 	remark_placement(t, remark, why, len);
+	if (remark && pi_remark(t, request, why, len))
+		remark(why);
 	*target = t;
 	return 0;
 }
@@ -454,6 +407,7 @@ static void encode_target(const struct job_request *request,
 	nvme_cmd_flush(command_of(&command->sqe), target->ns.nsid);
 	if (request->ask.writes)
 		encode_writes(request, target, nth);
+	pi_encode(request, target);
 	family_encode(request, target, nth);
 }
 
@@ -486,6 +440,7 @@ void job_destroy(struct job *job)
 	}
 	free(job->targets);
 	split_destroy(job->split);
+	pi_destroy(job);
 	free(job->ranges);
 	free(job->copies);
 	free(job->units);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job_family.h"
+#include "job_pi.h"
 #include "job_split.h"
 
 #include <inttypes.h>
@@ -47,6 +48,26 @@ static uint64_t tags_of(struct target *const *targets, unsigned int nr)
 	return tags < RING_ENTRIES_MAX ? tags : RING_ENTRIES_MAX;
 }
 
+/* Refuse what would be several commands, and cannot be */
+static int check_splits(const struct job_request *request,
+			struct target *const *targets, unsigned int nr,
+			char *why, size_t len)
+{
+	const struct nspace *ns = &targets[0]->ns;
+	int ret = 0;
+
+	if (request->splits && request->vectored) {
+		snprintf(
+			why, len,
+			"%s: nonvectored=0: I/Os of more than %" PRIu64
+			" bytes are several commands, which vectored ones cannot be; use nonvectored=1, or a bs of no more",
+			ns->path, request->part_bytes);
+		return -EINVAL;
+	}
+	ret = family_check_plan(request, ns, why, len);
+	return ret ? ret : pi_check_plan(request, targets, nr, why, len);
+}
+
 /**
  * job_plan() - decide how many commands the job's I/Os are
  * @request: the job; its @part_bytes, @parts, @splits and ring are set
@@ -79,18 +100,10 @@ int job_plan(struct job_request *request, struct target *const *targets,
 					    request->part_bytes) +
 				 1;
 	commands = (uint64_t)request->depth * request->parts;
-	request->splits =
-		request->parts > 1 || request->scatter ||
-		(commands > tags && !request->vectored && !family_any(request));
-	if (request->splits && request->vectored) {
-		snprintf(
-			why, len,
-			"%s: nonvectored=0: I/Os of more than %" PRIu64
-			" bytes are several commands, which vectored ones cannot be; use nonvectored=1, or a bs of no more",
-			targets[0]->ns.path, request->part_bytes);
-		return -EINVAL;
-	}
-	ret = family_check_plan(request, &targets[0]->ns, why, len);
+	request->splits = request->parts > 1 || request->scatter ||
+			  (commands > tags && !request->vectored &&
+			   !family_any(request) && !pi_any(targets, nr));
+	ret = check_splits(request, targets, nr, why, len);
 	if (ret)
 		return ret;
 	if (request->splits)

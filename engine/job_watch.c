@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define NS 1000000000ull
 
 static uint64_t clock_ns(clockid_t clock)
@@ -117,7 +116,7 @@ void watch_destroy(struct job *job)
 	}
 	free(job->watch);
 	job->watch = NULL;
-	job->detour = job->split;
+	job->detour = job->split || job->checks;
 }
 
 /* -- errors ---------------------------------------------------------------- */

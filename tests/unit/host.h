@@ -43,7 +43,8 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * @flushed is how much of @info fio wrote out. @write_error makes the engine's
  * write() fail. FDP logs are read from @fdp, one after the other, @fdp_reads
  * counting them; @placement is the first file's, by host_place(); @fdp_error makes it fail. @late_setup has setup called last, as
- * fio does with create_serialize=0.
+ * fio does with create_serialize=0. @read_wrong is
+ * what reading again finds.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -86,6 +87,8 @@ struct host {
 	size_t flushed;
 	const char *release;
 	uint64_t memlock;
+	int (*read_wrong)(const struct pi_request *ask, uint64_t slba,
+			  uint32_t nlb, struct pi_mismatch *wrong);
 };
 
 extern struct host host;
