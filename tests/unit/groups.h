@@ -30,5 +30,9 @@ int group_setup(void);
 int group_refusals(void);
 int group_options(void);
 int group_zbd(void);
+int group_described_job(void);
+int group_described_checks(void);
+int group_dry_run(void);
+int group_retry(void);
 
 #endif

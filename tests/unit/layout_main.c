@@ -32,5 +32,9 @@ int main(void)
 	failed += group_refusals();
 	failed += group_options();
 	failed += group_zbd();
+	failed += group_described_job();
+	failed += group_described_checks();
+	failed += group_dry_run();
+	failed += group_retry();
 	return failed ? 1 : 0;
 }
