@@ -30,5 +30,7 @@ int group_setup(void);
 int group_refusals(void);
 int group_options(void);
 int group_zbd(void);
+int group_zone_append(void);
+int group_zone_append_refusals(void);
 
 #endif

@@ -41,6 +41,8 @@ int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
 int __wrap_nspace_streams_read(struct nspace_streams *streams,
 			       const struct nspace *ns, int fd, char *why,
 			       size_t len);
+int __wrap_nspace_effects_read(struct nspace_effects *effects,
+			       const struct nspace *ns, int fd);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
@@ -134,6 +136,15 @@ int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
 		if (!strcmp(path, names[i]))
 			*ns = host.ns[i];
 	ns->path = path;
+	return 0;
+}
+
+int __wrap_nspace_effects_read(struct nspace_effects *effects,
+			       const struct nspace *ns, int fd)
+{
+	assert_non_null(ns->path);
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	*effects = host.effects;
 	return 0;
 }
 
@@ -277,6 +288,13 @@ static void reset_placement(void)
 	host.streams.msl = 5;
 }
 
+/* Every command that there is */
+static void reset_effects(void)
+{
+	host.effects.source = NSPACE_EFFECTS_LOG;
+	memset(host.effects.log, 0xff, sizeof(host.effects.log));
+}
+
 static void reset_job(void)
 {
 	static char job_name[] = "job";
@@ -311,6 +329,7 @@ void host_reset(void)
 	reset_options();
 	reset_namespaces();
 	reset_placement();
+	reset_effects();
 	reset_job();
 	fake_reset();
 }
@@ -496,6 +515,9 @@ void host_queue(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 {
 	struct io_u *io_u = host_io(unit, ddir, offset, bytes);
 
+#ifdef IO_U_F_ZEROED
+	assert_int_equal(host.ops->prep(&host.td, io_u), 0);
+#endif
 	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_QUEUED);
 	host.td.cur_depth++;
 	host.td.io_u_queued++;

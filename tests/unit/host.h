@@ -17,6 +17,7 @@
 
 #include "fio/options.h"
 #include "job_placement.h"
+#include "nvme/effects.h"
 #include "nvme/fdp.h"
 #include "nvme/namespace.h"
 #include "fake_ring.h"
@@ -37,7 +38,7 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * count opens and exclusive opens, @posted tells whether post_init was called.
  * @settle is what layout_settle() answers first. @release is the running
  * kernel's, @handles and @streams are what every namespace has of them, and
- * @placement_error makes asking for it fail. @memlock the limit for the user, who has no privilege. @clock
+ * @placement_error makes asking for it fail; @effects are its commands. @memlock the limit for the user, who has no privilege. @clock
  * counts questions for the time, which is also their answer; @monotonic is what
  * the engine's own are told, and @realtime where they ask for the date.
  * @flushed is how much of @info fio wrote out. @write_error makes the engine's
@@ -52,6 +53,7 @@ struct host {
 	struct nspace ns[HOST_FILES];
 	struct nspace_fdp handles;
 	struct nspace_streams streams;
+	struct nspace_effects effects;
 	int placement_error;
 	struct fio_file files[HOST_FILES];
 	struct fio_file *file_list[HOST_FILES];

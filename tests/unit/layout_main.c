@@ -32,5 +32,7 @@ int main(void)
 	failed += group_refusals();
 	failed += group_options();
 	failed += group_zbd();
+	failed += group_zone_append();
+	failed += group_zone_append_refusals();
 	return failed ? 1 : 0;
 }
