@@ -35,7 +35,7 @@
 /* Directions of I/O, numbered as fio's; all from JOB_FLUSH on are one */
 enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
 
-/* What is sent in place of Reads, Writes and trims, by job_family.h */
+/* What is sent in place of Reads and Writes, by job_family.h */
 enum job_kind {
 	KIND_ZEROES = JOB_DIRECTIONS,
 	KIND_UNCOR,
@@ -57,7 +57,7 @@ enum job_kind {
  * @dsm: attributes of Dataset Management, NVME_CDW11_*
  * @copy_start: byte that Copy copies from
  * @copy_bytes: how many bytes there are, before it begins anew
- * @copy_ranges: source ranges of one Copy
+ * @copy_ranges: the most source ranges of one Copy
  */
 struct mode_request {
 	unsigned int nr;
@@ -201,8 +201,7 @@ struct watch_file;
  * @first: byte that random addresses start from, by job_scatter()
  * @places: how many of them there are
  * @watch: what is noted of its commands, NULL where nothing is
- * @commands: by direction, what an I/O becomes, or what
- *	decides that
+ * @commands: by direction, what an I/O becomes, or what decides that
  * @encoded: in the same order, the flushes being one
  * @others: of the families, by enum job_kind less JOB_DIRECTIONS
  * @verification: the reads, where some are Compares
@@ -232,12 +231,12 @@ struct target {
 
 /**
  * struct unit - what one of the I/Os in flight needs beside it
+ * @command: what it became, where its direction does not say so
  * @vector: for vectored commands
  * @res: of its last completion, when that was a failure
  * @region: of the registered memory, which its data begins in
  * @placement: where a Write of one command went, as a position in its file's
  *	placement, or PLACEMENT_NONE; without a placement it has no meaning
- * @command: what it became, where its direction does not say so
  */
 struct unit {
 	const struct command *command;
@@ -255,7 +254,7 @@ struct unit {
  * @ranges: @nr_ranges for each unit, NULL where the job may not write
  * @nr_ranges: the most ranges of one trim
  * @copies: @copy_ranges sources for each unit, NULL where nothing is copied
- * @copy_ranges: sources of one Copy
+ * @copy_ranges: the most sources of one Copy
  * @copy_start: byte that Copy copies from
  * @copy_bytes: how many bytes there are, before it begins anew
  * @depth: I/Os in flight
@@ -371,6 +370,13 @@ static inline struct nvme_range *job_unit_ranges(const struct job *job,
 static inline struct nvme_uring_cmd *command_of(struct ring_sqe *sqe)
 {
 	return (struct nvme_uring_cmd *)sqe->cmd;
+}
+
+/* What never changes of a command, to be read */
+static inline const struct nvme_uring_cmd *
+job_encoded(const struct command *command)
+{
+	return (const struct nvme_uring_cmd *)command->sqe.cmd;
 }
 
 /**

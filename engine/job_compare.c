@@ -9,11 +9,10 @@ static void encode(const struct job_request *request, struct target *target,
 		   struct command *command, unsigned int nth)
 {
 	job_encode_rw(request, target, command, nth, NVME_OPC_COMPARE);
-	/* what a Write may say in the same bit is not for Compare */
-	command->cdw12 = 0;
+	/* to fio it is a read, and FUA is what is asked for those */
 	command->direction = JOB_READ;
+	command->cdw12 = request->readfua ? NVME_CDW12_FUA : 0;
 	command->kind = COMMAND_FAMILY;
-	nvme_cmd_extent(command_of(&command->sqe), 0, 1, 0);
 }
 
 static int fill(struct job *job, const struct command *command,

@@ -3,6 +3,7 @@
  * Copy (NVM Command Set 1.0, 3.2.2): the device copies blocks of a region of
  * the namespace to where fio writes. What it copies follows from where to: the
  * nth byte of the file is the nth of the region, which begins anew at its end.
+ * What would lie across that end is the region's last blocks instead.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -28,11 +29,9 @@ static int check(const struct nspace *ns, const struct nspace_effects *effects,
 			ns->bytes);
 		return -EINVAL;
 	}
-	return nspace_check_copy(
-		ns, effects, modes->copy_ranges,
-		(request->max_bytes / ns->lba_bytes + modes->copy_ranges - 1) /
-			modes->copy_ranges,
-		"write_mode=copy", why, len);
+	return nspace_check_copy(ns, effects, modes->copy_ranges,
+				 request->max_bytes / ns->lba_bytes,
+				 "write_mode=copy", why, len);
 }
 
 static void encode(const struct job_request *request, struct target *target,
@@ -45,7 +44,7 @@ static void encode(const struct job_request *request, struct target *target,
 		      command->cdw12);
 }
 
-/* Blocks of each source, the last having what division leaves */
+/* The sources in a row, as even as blocks can be */
 static uint32_t name_sources(const struct job *job,
 			     struct nvme_copy_range *ranges, uint64_t slba,
 			     uint32_t nlb)
@@ -53,8 +52,7 @@ static uint32_t name_sources(const struct job *job,
 	uint32_t nr = job->copy_ranges < nlb ? job->copy_ranges : nlb;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		uint32_t blocks =
-			i + 1 < nr ? nlb / nr : nlb - nlb / nr * (nr - 1);
+		uint32_t blocks = nlb / nr + (i < nlb % nr);
 
 		ranges[i] = (struct nvme_copy_range){
 			.slba = slba,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job_family.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -62,6 +63,24 @@ bool family_any(const struct job_request *request)
 	return false;
 }
 
+/* Where I/Os have no data, nothing else keeps them from being too long */
+static int check_length(const struct nspace *ns,
+			const struct job_request *request, const char *option,
+			char *why, size_t len)
+{
+	uint64_t most = (uint64_t)NVME_NLB_MAX * ns->lba_bytes;
+
+	if (request->max_data || request->max_bytes <= most)
+		return 0;
+	snprintf(
+		why, len,
+		"%s: bs=%" PRIu64
+		": %s sends one command an io_unit, which names no more than %u logical blocks; use a bs of no more than %" PRIu64
+		" bytes",
+		ns->path, request->max_bytes, option, NVME_NLB_MAX, most);
+	return -EINVAL;
+}
+
 static int check_one(const struct nspace *ns,
 		     const struct nspace_effects *effects,
 		     const struct job_request *request, unsigned int kind,
@@ -76,6 +95,8 @@ static int check_one(const struct nspace *ns,
 		 family->name);
 	ret = nspace_check_command(ns, effects, family->opcode, option, why,
 				   len);
+	if (!ret)
+		ret = check_length(ns, request, option, why, len);
 	if (!ret && family->check)
 		ret = family->check(ns, effects, request, why, len);
 	return ret;
@@ -145,7 +166,8 @@ static void encode_mix(const struct job_request *request, struct target *target,
 
 	job_base_command(target, &target->mix, JOB_WRITE, nth,
 			 NVME_URING_CMD_IO, COMMAND_MIX);
-	target->mix_seed = random_seed(request->seed);
+	/* a sequence of its own: placement begins one with the seed itself */
+	target->mix_seed = random_seed(~request->seed - nth);
 	for (unsigned int i = 0; i < modes->nr; i++) {
 		unsigned int kind = modes->kinds[i];
 		const struct command *command =
@@ -156,9 +178,6 @@ static void encode_mix(const struct job_request *request, struct target *target,
 		for (unsigned int j = 0; j < modes->percent[i] && at < 100; j++)
 			target->mixed[at++] = command;
 	}
-	/* what division left over */
-	for (; at && at < 100; at++)
-		target->mixed[at] = target->mixed[at - 1];
 }
 
 static void encode_writes(const struct job_request *request,
@@ -226,8 +245,8 @@ enum family_leaves family_leaves(const struct command *command)
 {
 	switch (command->noted) {
 	case KIND_ZEROES:
-		return command->cdw12 & NVME_CDW12_DEAC ? LEAVES_DEALLOCATED :
-							  LEAVES_ZEROES;
+		/* deallocated or not (NVM Command Set 1.0, 3.2.8) */
+		return LEAVES_ZEROES;
 	case KIND_UNCOR:
 		return LEAVES_ERROR;
 	default:

@@ -29,7 +29,6 @@ struct job_io {
 enum family_leaves {
 	LEAVES_DATA,
 	LEAVES_ZEROES,
-	LEAVES_DEALLOCATED,
 	LEAVES_ERROR,
 };
 

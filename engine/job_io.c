@@ -271,6 +271,9 @@ static const char *name_of(const struct command *command)
 
 	if (command->family)
 		return nvme_opcode_name(command->family->opcode);
+	if (command->direction == JOB_TRIM &&
+	    !(job_encoded(command)->cdw11 & NVME_CDW11_AD))
+		return nvme_opcode_name(NVME_OPC_DSM);
 	return command->direction < JOB_FLUSH ? names[command->direction] :
 						"Flush";
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #define NS 1000000000ull
 
 static uint64_t clock_ns(clockid_t clock)
@@ -166,8 +165,6 @@ aside void watch_failed(struct watch *watch,
  */
 uint8_t watch_opcode(const struct job *job, unsigned int kind)
 {
-	struct ring_sqe sqe;
-
 	static const uint8_t opcodes[JOB_DIRECTIONS] = {
 		[JOB_READ] = NVME_OPC_READ,
 		[JOB_WRITE] = NVME_OPC_WRITE,
@@ -178,8 +175,8 @@ uint8_t watch_opcode(const struct job *job, unsigned int kind)
 	_Static_assert(!NVME_OPC_FLUSH, "the opcode of kinds not listed");
 	if (kind < JOB_DIRECTIONS)
 		return opcodes[kind];
-	sqe = job->targets[0]->others[kind - JOB_DIRECTIONS].sqe;
-	return command_of(&sqe)->opcode;
+	kind -= JOB_DIRECTIONS;
+	return job_encoded(&job->targets[0]->others[kind])->opcode;
 }
 
 static aside void end_trace(struct job *job, int err)

@@ -11,8 +11,8 @@
 
 #include "fio/td.h"
 #include "fio/zbd.h"
-#include "job_report.h"
 #include "job_family.h"
+#include "job_report.h"
 #include "job_split.h"
 
 /**

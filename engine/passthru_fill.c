@@ -102,7 +102,6 @@ static void mark(struct io_u *io_u, const struct command *command)
 	static const unsigned int marks[] = {
 		[LEAVES_DATA] = 0,
 		[LEAVES_ZEROES] = IO_U_F_ZEROED,
-		[LEAVES_DEALLOCATED] = IO_U_F_TRIMMED,
 		[LEAVES_ERROR] = IO_U_F_ERRORED,
 	};
 	unsigned int all = IO_U_F_ZEROED | IO_U_F_TRIMMED | IO_U_F_ERRORED;
@@ -115,16 +114,35 @@ static void mark(struct io_u *io_u, const struct command *command)
 }
 #endif
 
+/* Whether fio is to look for what it wrote itself, not for zeroes or errors */
+static bool comparable(const struct io_u *io_u)
+{
+	unsigned int other = IO_U_F_TRIMMED;
+
+#ifdef IO_U_F_ZEROED
+	other |= IO_U_F_ZEROED | IO_U_F_ERRORED;
+#endif
+	return io_u->flags & IO_U_F_VER_LIST && !(io_u->flags & other);
+}
+
 /* The device is to compare: it gets what fio would look for */
 static const struct command *compare(struct job *job, struct target *target,
 				     struct io_u *io_u)
 {
-	if (!(io_u->flags & IO_U_F_VER_LIST))
+	bool compares = comparable(io_u);
+
+	/* a Read may have been there, and fio fills once */
+	io_u->buf_filled_len = 0;
+#ifdef IO_U_F_VER_IN_DEV
+	/* fio leaves the mark of an earlier verification where it is */
+	__atomic_fetch_and(&io_u->flags, ~IO_U_F_VER_IN_DEV, __ATOMIC_SEQ_CST);
+	if (compares)
+		__atomic_fetch_or(&io_u->flags, IO_U_F_VER_IN_DEV,
+				  __ATOMIC_SEQ_CST);
+#endif
+	if (!compares)
 		return &target->encoded[JOB_READ];
 	populate_verify_io_u(job->owner, io_u);
-#ifdef IO_U_F_VER_IN_DEV
-	__atomic_fetch_or(&io_u->flags, IO_U_F_VER_IN_DEV, __ATOMIC_SEQ_CST);
-#endif
 	return &target->others[KIND_COMPARE - JOB_DIRECTIONS];
 }
 

@@ -7,8 +7,6 @@
 
 #include "passthru.h"
 
-#include "job_family.h"
-
 #include "fio/message.h"
 
 _Static_assert((int)DDIR_READ == JOB_READ && (int)DDIR_WRITE == JOB_WRITE &&

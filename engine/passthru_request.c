@@ -170,6 +170,23 @@ static bool moves_data(const struct thread_data *td,
 	       td->o.read_iolog_file;
 }
 
+/* What else was set that cannot be, or changes nothing */
+static const char *conflict(const struct thread_data *td,
+			    const struct job_request *request)
+{
+	const struct passthru_options *o = td->eo;
+
+	if (request->modes.compare && td->o.verify != VERIFY_PATTERN_NO_HDR)
+		return "verify_mode=compare: the device has to be told every byte, and all that verify= writes but verify=pattern has the time in it; use verify=pattern with verify_pattern=, or verify_mode=read";
+	if (td_zoned(td) && family_writes(request, KIND_VERIFY))
+		return "write_mode=verify writes nothing, and with zonemode=zbd fio would take zones for written; leave one of them out";
+	if (o->deac && !family_writes(request, KIND_ZEROES))
+		return "deac=1 means nothing without write_mode=zeroes; set that too";
+	if (o->copy_ranges > 1 && !family_writes(request, KIND_COPY))
+		return "copy_ranges means nothing without write_mode=copy; set that too";
+	return NULL;
+}
+
 static int modes_of(const struct thread_data *td, struct job_request *request,
 		    char *why, size_t len)
 {
@@ -191,10 +208,16 @@ static int modes_of(const struct thread_data *td, struct job_request *request,
 	if (!moves_data(td, request))
 		request->max_data = 0;
 	broken = verify_breaks(td, request);
+	if (broken) {
+		snprintf(why, len,
+			 "verify= is refused: %s; leave one of them out",
+			 broken);
+		return -EINVAL;
+	}
+	broken = conflict(td, request);
 	if (!broken)
 		return 0;
-	snprintf(why, len, "verify= is refused: %s; leave one of them out",
-		 broken);
+	snprintf(why, len, "%s", broken);
 	return -EINVAL;
 }
 

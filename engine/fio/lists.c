@@ -226,10 +226,16 @@ static bool share_out(unsigned int *percent, unsigned int nr)
 		else
 			left -= percent[i];
 	}
-	for (unsigned int i = 0; i < nr; i++)
-		if (percent[i] == BLANK)
-			percent[i] = left / blanks;
-	return blanks || !left;
+	if (!blanks)
+		return !left;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (percent[i] != BLANK)
+			continue;
+		percent[i] = left / blanks;
+		left -= percent[i];
+		blanks--;
+	}
+	return true;
 }
 
 /**
@@ -238,7 +244,8 @@ static bool share_out(unsigned int *percent, unsigned int nr)
  * @text: its value
  * @words: those that there are, ended by NULL
  * @which: set to indices of @words
- * @percent: set to how many of a hundred each is; blanks share what is left
+ * @percent: set to how many of a hundred each is, a hundred in all; blanks
+ *	share what is left
  * @max: room in both
  * @why: where a refusal is put in words
  * @len: bytes of @why

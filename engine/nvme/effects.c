@@ -224,8 +224,8 @@ int nspace_check_command(const struct nspace *ns,
  * nspace_check_copy() - whether one Copy may be as large as an option asks
  * @ns: the namespace
  * @effects: made by nspace_effects_read()
- * @nr: source ranges
- * @nlb: logical blocks in each of them
+ * @nr: the most source ranges, over which blocks are spread evenly
+ * @nlb: logical blocks in all of them
  * @option: the option, with its value where that helps
  * @why: where a refusal is put in words
  * @len: bytes of @why
@@ -241,24 +241,25 @@ int nspace_check_copy(const struct nspace *ns,
 {
 	uint32_t ranges = effects->msrc + 1u;
 	uint32_t each = effects->mssrl ? effects->mssrl : COPY_BLOCKS_MAX;
-	unsigned long long all = nr * nlb;
+	unsigned long long longest = nlb / nr + (nlb % nr != 0);
 
 	if (nr > ranges)
 		snprintf(
 			why, len,
 			"%s: %s asks for a Copy of %u ranges, above the %u that one takes (MSRC); use %u ranges or fewer",
 			ns->path, option, nr, ranges, ranges);
-	else if (nlb > each)
+	else if (longest > each)
 		snprintf(
 			why, len,
-			"%s: %s asks for a Copy of ranges of %llu blocks, above the %u of one (MSSRL); use %llu bytes or less",
-			ns->path, option, (unsigned long long)nlb, each,
-			(unsigned long long)each * ns->lba_bytes);
-	else if (effects->mcl && all > effects->mcl)
+			"%s: %s asks for a Copy of ranges of %llu blocks, above the %u of one (MSSRL); use %llu bytes or less, or more ranges",
+			ns->path, option, longest, each,
+			(unsigned long long)nr * each * ns->lba_bytes);
+	else if (effects->mcl && nlb > effects->mcl)
 		snprintf(
 			why, len,
-			"%s: %s asks for a Copy of %llu blocks in %u ranges, above the %u of all together (MCL); use fewer or smaller ranges",
-			ns->path, option, all, nr, effects->mcl);
+			"%s: %s asks for a Copy of %llu blocks, above the %u of all ranges together (MCL); use %llu bytes or less",
+			ns->path, option, (unsigned long long)nlb, effects->mcl,
+			(unsigned long long)effects->mcl * ns->lba_bytes);
 	else
 		return 0;
 	return -E2BIG;

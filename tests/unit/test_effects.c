@@ -373,17 +373,23 @@ static void test_copy(void **state)
 	answer.ns.mssrl = htole16(128);
 	answer.ns.mcl = htole32(256);
 	check_copy(1, 128, "");
-	check_copy(2, 128, "");
-	check_copy(4, 64, "");
+	check_copy(2, 256, "");
+	check_copy(3, 256, "");
+	check_copy(4, 256, "");
+	/* fewer blocks than ranges */
+	check_copy(4, 1, "");
 	check_copy(
 		5, 1,
 		"/dev/ng0n1: copy asks for a Copy of 5 ranges, above the 4 that one takes (MSRC); use 4 ranges or fewer");
 	check_copy(
 		1, 129,
-		"/dev/ng0n1: copy asks for a Copy of ranges of 129 blocks, above the 128 of one (MSSRL); use 65536 bytes or less");
+		"/dev/ng0n1: copy asks for a Copy of ranges of 129 blocks, above the 128 of one (MSSRL); use 65536 bytes or less, or more ranges");
 	check_copy(
-		4, 65,
-		"/dev/ng0n1: copy asks for a Copy of 260 blocks in 4 ranges, above the 256 of all together (MCL); use fewer or smaller ranges");
+		2, 257,
+		"/dev/ng0n1: copy asks for a Copy of ranges of 129 blocks, above the 128 of one (MSSRL); use 131072 bytes or less, or more ranges");
+	check_copy(
+		4, 260,
+		"/dev/ng0n1: copy asks for a Copy of 260 blocks, above the 256 of all ranges together (MCL); use 131072 bytes or less");
 }
 
 /* No limit but that of the fields */
@@ -391,13 +397,13 @@ static void test_copy_unlimited(void **state)
 {
 	(void)state;
 	answer.ns.msrc = 255;
-	check_copy(256, 65536, "");
+	check_copy(256, 256 * 65536, "");
 	check_copy(
 		257, 1,
 		"/dev/ng0n1: copy asks for a Copy of 257 ranges, above the 256 that one takes (MSRC); use 256 ranges or fewer");
 	check_copy(
 		1, UINT64_MAX,
-		"/dev/ng0n1: copy asks for a Copy of ranges of 18446744073709551615 blocks, above the 65536 of one (MSSRL); use 33554432 bytes or less");
+		"/dev/ng0n1: copy asks for a Copy of ranges of 18446744073709551615 blocks, above the 65536 of one (MSSRL); use 33554432 bytes or less, or more ranges");
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, setup)

@@ -90,7 +90,8 @@ UNIT_PER_LAYOUT := layout_main host sqe split lines test_sqe test_buffers \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
-	test_memory test_setup test_refusals test_options test_zbd
+	test_memory test_setup test_refusals test_options test_zbd \
+	test_modes test_modes_refusals test_compare
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_family \
 	job_io job_json job_memory job_placement job_plan job_record \
 	job_report job_split job_summary job_trace job_watch job_zones \
@@ -115,7 +116,8 @@ $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
 	malloc calloc realloc aligned_alloc free write \
-	nspace_fdp_read nspace_streams_read nspace_fdp_log_read
+	nspace_fdp_read nspace_streams_read nspace_fdp_log_read \
+	nspace_effects_read
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
