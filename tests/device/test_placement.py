@@ -8,6 +8,7 @@ takes, went down by.
 """
 
 import collections
+import json
 import os
 import re
 
@@ -352,3 +353,21 @@ def test_table(fio, fdp0):
         assert out.count(line) == 1, out
     assert out.index(line) < out.index("Run status")
     assert "reclaim unit handle" not in fio(options).clean().out
+
+
+def test_report_device_and_fio_agree(fio, fdp0):
+    """What the report counts is what fio wrote, and the device took."""
+    path = os.path.join(fio.folder, "report")
+    before = fdp0.stats.hbmw
+    run = fio(placed(fdp0, bssplit="4k/60:64k/40", blockalign="4k",
+                     number_ios=300, placement_ids="0,3",
+                     report=path)).clean()
+    written = run.total("write", "io_bytes")
+    with open(path, encoding="ascii") as file:
+        record = json.loads(file.read())
+    rows = record["files"][0]["placement"]["written"]
+    assert sum(row["bytes"] for row in rows) == written
+    assert record["commands"][0]["bytes"] == written
+    assert fdp0.stats.hbmw - before == written
+    assert {row["index"] for row in rows} == {0, 3}
+    assert all(row["latency_ns"]["mean"] > 0 for row in rows)
