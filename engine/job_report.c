@@ -238,15 +238,13 @@ static int write_line(int fd, json_object *record)
 	const char *text = json_object_to_json_string_ext(
 		record,
 		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-	size_t n = text ? strlen(text) : 0;
-	char *line = n ? malloc(n + 2) : NULL;
-	int ret;
+	char *line;
+	int n, ret;
 
-	if (!line)
+	n = text ? asprintf(&line, "%s\n", text) : -1;
+	if (n < 0)
 		return -ENOMEM;
-	memcpy(line, text, n);
-	line[n] = '\n';
-	ret = append_write(fd, line, n + 1);
+	ret = append_write(fd, line, (size_t)n);
 	free(line);
 	return ret;
 }
