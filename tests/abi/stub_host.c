@@ -109,6 +109,20 @@ void io_u_mark_complete(struct thread_data *td, unsigned int nr)
 	(void)nr;
 }
 
+int io_u_quiesce(struct thread_data *td)
+{
+	(void)td;
+	return 0;
+}
+
+/* fio's own is const from one version to the next, and not in another */
+int do_io_u_trim(const struct thread_data *td, struct io_u *io_u)
+{
+	(void)td;
+	(void)io_u;
+	return 0;
+}
+
 #ifndef WITHOUT_IO_U_QUEUED
 void io_u_queued(struct thread_data *td, struct io_u *io_u)
 {
