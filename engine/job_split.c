@@ -338,9 +338,8 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 
 /*
  * Read completions that follow one another in the CQ, until @done is full.
- * @watched is a constant, for a loop without the question.
- *
- * Return: the first that was not read.
+ * @watched is a constant, for a loop without the question. Returns the first
+ * that was not read.
  */
 static inline __attribute__((always_inline)) const struct ring_cqe *
 read_run(struct job *job, const struct ring_cqe *cqe,

@@ -59,8 +59,9 @@ static int check(const struct thread_data *td, char *why, size_t len)
 	ret = LAYOUT_SYM(passthru_options_check)(td->eo, why, len);
 	if (!ret)
 		ret = LAYOUT_SYM(passthru_request)(td, &request, why, len);
-	if (!ret)
-		ret = td_check(td, why, len);
+	if (ret)
+		return ret;
+	ret = td_check(td, why, len);
 	if (!ret && request.scatter)
 		ret = td_check_scatter(td, request.cmd_bytes, why, len);
 	return ret ? ret : job_check(&request, why, len);

@@ -31,6 +31,7 @@ int group_refusals(void);
 int group_options(void);
 int group_zbd(void);
 int group_modes(void);
+int group_mixes(void);
 int group_modes_refusals(void);
 int group_compare(void);
 

@@ -33,6 +33,7 @@ int main(void)
 	failed += group_options();
 	failed += group_zbd();
 	failed += group_modes();
+	failed += group_mixes();
 	failed += group_modes_refusals();
 	failed += group_compare();
 	return failed ? 1 : 0;
