@@ -364,14 +364,13 @@ static void test_summary(void **state)
 {
 	(void)state;
 	host.options.summary = 1;
-	start("zeroes");
+	start("verify");
 	for (unsigned int i = 0; i < 3; i++)
 		sqe_send(i, DDIR_WRITE, 0, 4096);
 	sqe_send(0, DDIR_READ, 0, 4096);
 	host.info[0] = '\0';
 	host_end_for_another();
-	if (!strstr(host.info, "1 Read") ||
-	    !strstr(host.info, "3 Write Zeroes"))
+	if (!strstr(host.info, "1 Read") || !strstr(host.info, "3 Verify"))
 		fail_msg("%s", host.info);
 	host_start();
 }
