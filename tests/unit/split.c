@@ -13,6 +13,20 @@ void split_sizes(uint64_t bs, uint64_t cmd_bs)
 	host.options.cmd_bs = cmd_bs;
 }
 
+/* The same, each command at a random address of its own */
+void split_scatter(uint64_t bs, uint64_t cmd_bs)
+{
+	struct thread_options *o = &host.td.o;
+
+	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_RAND;
+	o->norandommap = 1;
+	o->ddir_seq_nr = 1;
+	for (int i = 0; i < 3; i++)
+		o->perc_rand[i] = 100;
+	host.options.scatter = 1;
+	split_sizes(bs, cmd_bs);
+}
+
 /* The io_unit becomes just these commands, to the byte, and completes once */
 void split_check(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 		 uint64_t bytes, const struct part *parts, unsigned int nr)

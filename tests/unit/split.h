@@ -16,6 +16,7 @@ struct part {
 };
 
 void split_sizes(uint64_t bs, uint64_t cmd_bs);
+void split_scatter(uint64_t bs, uint64_t cmd_bs);
 void split_check(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 		 uint64_t bytes, const struct part *parts, unsigned int nr);
 unsigned int split_unit(unsigned int nth);

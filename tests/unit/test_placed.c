@@ -307,17 +307,9 @@ static void test_parts_wait(void **state)
 
 static void scatter(const char *ids, enum option_select select)
 {
-	struct thread_options *o = &host.td.o;
-
-	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_RAND;
-	o->norandommap = 1;
-	o->ddir_seq_nr = 1;
-	for (int i = 0; i < 3; i++)
-		o->perc_rand[i] = 100;
-	host.options.scatter = 1;
 	host.files[0].io_size = 1 << 20;
 	place(ids, select, NULL);
-	split_sizes(6 * PART, PART);
+	split_scatter(6 * PART, PART);
 	host_start();
 }
 

@@ -17,16 +17,8 @@
 
 static void scatter(uint64_t bs, uint64_t cmd_bs, uint64_t seed)
 {
-	struct thread_options *o = &host.td.o;
-
-	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_RAND;
-	o->norandommap = 1;
-	o->ddir_seq_nr = 1;
-	for (int i = 0; i < 3; i++)
-		o->perc_rand[i] = 100;
-	host.options.scatter = 1;
 	host.td.rand_seeds[FIO_RAND_BLOCK_OFF] = seed;
-	split_sizes(bs, cmd_bs);
+	split_scatter(bs, cmd_bs);
 }
 
 static void region(unsigned int file, uint64_t offset, uint64_t bytes)

@@ -11,15 +11,7 @@
 /* A job that could be scattered, for a test to break */
 static void scatter(void)
 {
-	struct thread_options *o = &host.td.o;
-
-	o->td_ddir = TD_DDIR_READ | TD_DDIR_WRITE | TD_DDIR_RAND;
-	o->norandommap = 1;
-	o->ddir_seq_nr = 1;
-	for (int i = 0; i < 3; i++)
-		o->perc_rand[i] = 100;
-	host.options.scatter = 1;
-	split_sizes(16384, 4096);
+	split_scatter(16384, 4096);
 	host.files[0].io_size = 1 << 20;
 }
 
