@@ -142,12 +142,6 @@ static json_object *ring_of(const struct job *job)
 
 static json_object *commands_of(const struct job *job)
 {
-	static const enum nvme_opcode opcodes[] = {
-		[JOB_READ] = NVME_OPC_READ,
-		[JOB_WRITE] = NVME_OPC_WRITE,
-		[JOB_TRIM] = NVME_OPC_DSM,
-		[JOB_FLUSH] = NVME_OPC_FLUSH,
-	};
 	json_object *list = json_object_new_array();
 
 	for (unsigned int i = JOB_READ; i <= JOB_FLUSH; i++) {
@@ -157,7 +151,7 @@ static json_object *commands_of(const struct job *job)
 		if (!kind.commands)
 			continue;
 		to = json_object_new_object();
-		json_put_number(to, "opcode", opcodes[i]);
+		json_put_number(to, "opcode", watch_opcode(i));
 		json_put_text(to, "name", report_name(i));
 		json_put_number(to, "commands", kind.commands);
 		json_put_number(to, "bytes", kind.bytes);

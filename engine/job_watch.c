@@ -119,6 +119,23 @@ void watch_destroy(struct job *job)
 	job->detour = job->split;
 }
 
+/**
+ * watch_opcode() - what I/Os of a direction are sent as
+ * @direction: of the I/Os
+ *
+ * Return: the command's opcode.
+ */
+uint8_t watch_opcode(unsigned int direction)
+{
+	static const uint8_t opcodes[JOB_FLUSH] = {
+		[JOB_READ] = NVME_OPC_READ,
+		[JOB_WRITE] = NVME_OPC_WRITE,
+		[JOB_TRIM] = NVME_OPC_DSM,
+	};
+
+	return direction < JOB_FLUSH ? opcodes[direction] : NVME_OPC_FLUSH;
+}
+
 /* -- errors ---------------------------------------------------------------- */
 
 /**
@@ -155,15 +172,6 @@ aside void watch_failed(struct watch *watch,
 
 /* -- the trace ------------------------------------------------------------- */
 
-static const uint8_t opcodes[JOB_DIRECTIONS] = {
-	[JOB_READ] = NVME_OPC_READ,
-	[JOB_WRITE] = NVME_OPC_WRITE,
-	[JOB_TRIM] = NVME_OPC_DSM,
-	/* the others are Flush, which is 0 */
-};
-
-_Static_assert(!NVME_OPC_FLUSH, "the opcode of directions not listed");
-
 static aside void end_trace(struct job *job, int err)
 {
 	char what[WHY_MAX];
@@ -187,7 +195,7 @@ static void fill(struct trace_record *record, const struct job *job,
 
 	*record = (struct trace_record){
 		.time = job->watch->traced_at,
-		.opcode = opcodes[command->direction],
+		.opcode = watch_opcode(command->direction),
 		.unit = command->unit,
 	};
 	if (command->res < 0) {

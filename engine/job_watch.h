@@ -161,6 +161,7 @@ int watch_target(struct watch_file **file, const struct target *target,
 		 bool timed);
 void watch_flush(struct job *job);
 void watch_destroy(struct job *job);
+uint8_t watch_opcode(unsigned int direction);
 void watch_failed(struct watch *watch, const struct watch_command *command);
 void watch_trace(struct job *job, const struct watch_command *command);
 uint64_t watch_trimmed(const struct job *job, const struct target *target,
