@@ -101,12 +101,13 @@ static struct ring_setup ring_of(const struct thread_data *td)
 	};
 }
 
-static struct job_request request_of(const struct thread_data *td)
+static int request_of(const struct thread_data *td, struct job_request *request,
+		      char *why, size_t len)
 {
 	const struct passthru_options *o = td->eo;
 	bool writes = td_may_write(td);
-	char why[WHY_MAX];
-	struct job_request request = {
+
+	*request = (struct job_request){
 		.ask = {
 			.writes = writes,
 			.trims = td_may_trim(td) && !td_zoned(td),
@@ -136,11 +137,9 @@ static struct job_request request_of(const struct thread_data *td)
 		.zone_bytes = td->o.zone_size,
 	};
 
-	/* passthru_setup() has refused what is no placement */
-	placement_of(td, &request.place, why, sizeof(why));
-	td_each_size(td, nspace_ask_size, &request.ask, request.vectored);
-	nspace_ask_size(&request.ask, "cmd_bs", o->cmd_bs, true);
-	return request;
+	td_each_size(td, nspace_ask_size, &request->ask, request->vectored);
+	nspace_ask_size(&request->ask, "cmd_bs", o->cmd_bs, true);
+	return placement_of(td, &request->place, why, len);
 }
 
 static int passthru_inspect(struct thread_data *td, struct fio_file *f)
@@ -152,7 +151,9 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 
 	if (f->engine_data)
 		return 0;
-	request = request_of(td);
+	ret = request_of(td, &request, why, sizeof(why));
+	if (ret)
+		return refuse(td, ret, why);
 	request.place.file = (unsigned int)f->fileno;
 	ret = job_inspect(&target, f->file_name, &request,
 			  td->subjob_number ? NULL : message_remark, why,
@@ -167,16 +168,17 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 
 static int check(const struct thread_data *td, char *why, size_t len)
 {
-	struct job_request request = request_of(td);
-	struct placement_request place;
+	struct job_request request;
 	int ret;
 
 	ret = LAYOUT_SYM(passthru_options_check)(td->eo, why, len);
 	if (!ret)
-		ret = placement_of(td, &place, why, len);
+		ret = request_of(td, &request, why, len);
 	if (!ret)
 		ret = td_check(td, why, len);
-	if (!ret && request.scatter)
+	if (ret)
+		return ret;
+	if (request.scatter)
 		ret = td_check_scatter(td, request.cmd_bytes, why, len);
 	return ret ? ret : job_check(&request, why, len);
 }
@@ -215,8 +217,9 @@ static int plan(struct thread_data *td, struct job_request *request)
 
 	for (unsigned int i = 0; targets && i < td->files_index; i++)
 		targets[i] = td->files[i]->engine_data;
-	*request = request_of(td);
 	if (targets)
+		ret = request_of(td, request, why, sizeof(why));
+	if (!ret)
 		ret = job_plan(request, targets, td->files_index, why,
 			       sizeof(why));
 	free(targets);
