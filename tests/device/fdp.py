@@ -2,17 +2,12 @@
 """An FDP namespace, asked without the engine and without libnvme."""
 
 import collections
-import ctypes
-import fcntl
-import mmap
-import os
 import struct
 
-from namespace import AdminCommand
+from namespace import ADMIN_CMD, GET_LOG_PAGE
 
 IO_CMD = 0xC0484E43
-ADMIN_CMD = 0xC0484E41
-IDENTIFY, GET_LOG_PAGE, SET_FEATURES, GET_FEATURES = 0x06, 0x02, 0x09, 0x0a
+IDENTIFY, SET_FEATURES, GET_FEATURES = 0x06, 0x09, 0x0a
 IO_MGMT_RECV, IO_MGMT_SEND = 0x12, 0x1d
 Handle = collections.namedtuple("Handle", "pid ruhid ruamw")
 Stats = collections.namedtuple("Stats", "hbmw mbmw mbe")
@@ -27,25 +22,8 @@ class Device:
         self.group, = struct.unpack_from("<H", identify, 102)
 
     def command(self, kind, opcode, length, *cdw, data=b""):
-        """The data that came back, and the result."""
-        with mmap.mmap(-1, max(length, len(data), 1)) as buffer:
-            # pylint: disable=no-member
-            buffer[:len(data)] = data
-            view = ctypes.c_char.from_buffer(buffer)
-            command = AdminCommand(
-                opcode=opcode, nsid=self.namespace.nsid,
-                data_len=length or len(data), addr=ctypes.addressof(view))
-            for index, value in enumerate(cdw):
-                command.cdw[index] = value
-            fd = os.open(self.namespace.ng, os.O_RDWR)
-            try:
-                status = fcntl.ioctl(fd, kind, command)
-                answer = buffer[:]
-            finally:
-                os.close(fd)
-                del view
-        assert status == 0, hex(status)
-        return answer, command.result
+        return self.namespace.command(kind, opcode, self.namespace.nsid,
+                                      length, *cdw, data=data)
 
     def log(self, lid, length, specific=0):
         return self.command(

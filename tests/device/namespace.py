@@ -141,27 +141,31 @@ class Namespace:
 
     # -- what the controller counted
 
-    def _admin(self, opcode, nsid, length, *cdw):
-        with mmap.mmap(-1, length) as data:
+    def command(self, kind, opcode, nsid, length, *cdw, data=b""):
+        """Send it by ioctl; the data that came back, and the result."""
+        with mmap.mmap(-1, max(length, len(data), 1)) as buffer:
             # pylint: disable=no-member
-            view = ctypes.c_char.from_buffer(data)
-            command = AdminCommand(opcode=opcode, nsid=nsid, data_len=length,
+            buffer[:len(data)] = data
+            view = ctypes.c_char.from_buffer(buffer)
+            command = AdminCommand(opcode=opcode, nsid=nsid,
+                                   data_len=length or len(data),
                                    addr=ctypes.addressof(view))
             for index, value in enumerate(cdw):
                 command.cdw[index] = value
-            fd = os.open(self.ng, os.O_RDONLY)
+            fd = os.open(self.ng, os.O_RDWR)
             try:
-                status = fcntl.ioctl(fd, ADMIN_CMD, command)
-                answer = data[:]
+                status = fcntl.ioctl(fd, kind, command)
+                answer = buffer[:]
             finally:
                 os.close(fd)
                 del view
             assert status == 0, hex(status)
-            return answer
+            return answer, command.result
 
     def host_commands(self, direction):
         """Host Read or Write Commands of the SMART log."""
-        log = self._admin(GET_LOG_PAGE, 0xffffffff, 512, 127 << 16 | 0x02)
+        log = self.command(ADMIN_CMD, GET_LOG_PAGE, 0xffffffff, 512,
+                           127 << 16 | 0x02)[0]
         at = 64 if direction == "read" else 80
         return int.from_bytes(log[at:at + 16], "little")
 
