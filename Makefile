@@ -18,11 +18,11 @@ ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell uname -m),x86_64)
 $(error engine/fio/layouts has tables of fio's structures for x86-64 only; make some on this machine with 'make abi FIO_SRC=dir' and take this line out)
 endif
-ifneq ($(shell $(PKG_CONFIG) --exists 'liburing >= 2.3' 'libnvme >= 1.3' 'json-c >= 0.14' 2>&1 || echo no),)
-$(error liburing 2.3, libnvme 1.3 and json-c 0.14 or later are needed: apt-get install pkg-config liburing-dev libnvme-dev libjson-c-dev libssl-dev)
+ifneq ($(shell $(PKG_CONFIG) --exists 'liburing >= 2.3' 'libnvme >= 1.3' 'json-c >= 0.14' libisal 2>&1 || echo no),)
+$(error liburing 2.3, libnvme 1.3, json-c 0.14 or later and ISA-L are needed: apt-get install pkg-config liburing-dev libnvme-dev libisal-dev libjson-c-dev libssl-dev)
 endif
-LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags liburing libnvme json-c)
-LIBS := $(shell $(PKG_CONFIG) --libs liburing libnvme json-c)
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags liburing libnvme json-c libisal)
+LIBS := $(shell $(PKG_CONFIG) --libs liburing libnvme json-c libisal)
 endif
 
 include engine/fio/layouts/layouts.mk
@@ -38,7 +38,8 @@ ALL_LDFLAGS = -shared -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs \
 PLUGIN := $(BUILD)/nvme_passthru.so
 
 # Compiled once for each layout of fio: what sees fio's structures.
-PER_LAYOUT := engine/passthru.c engine/passthru_io.c engine/passthru_report.c \
+PER_LAYOUT := engine/passthru.c engine/passthru_fill.c engine/passthru_io.c \
+	engine/passthru_report.c engine/passthru_request.c \
 	engine/passthru_zbd.c engine/fio/options.c
 ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
 

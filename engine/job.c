@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "job_family.h"
 #include "job_split.h"
 
 #include <fcntl.h>
@@ -176,6 +177,21 @@ static int open_for(const struct job_request *request, const char *path,
 			   len);
 }
 
+static int inspect_open(struct target *target, int fd,
+			const struct job_request *request, job_remark_fn remark,
+			char *why, size_t len)
+{
+	int ret = inspect(&target->ns, fd, request, why, len);
+
+	if (!ret)
+		ret = place(target, fd, request, why, len);
+	if (!ret)
+		ret = family_check(&target->ns, fd, request, why, len);
+	if (!ret && request->zoned)
+		ret = job_zones_inspect(target, fd, request, remark, why, len);
+	return ret;
+}
+
 /**
  * job_inspect() - find out whether a file can do what a job asks
  * @target: set to the file as a target, the caller's to free()
@@ -207,12 +223,7 @@ int job_inspect(struct target **target, const char *path,
 	fd = open_for(request, path, why, len);
 	ret = fd;
 	if (fd >= 0) {
-		ret = inspect(&t->ns, fd, request, why, len);
-		if (!ret)
-			ret = place(t, fd, request, why, len);
-		if (!ret && request->zoned)
-			ret = job_zones_inspect(t, fd, request, remark, why,
-						len);
+		ret = inspect_open(t, fd, request, remark, why, len);
 		close(fd);
 	}
 	if (!ret)
@@ -227,6 +238,18 @@ int job_inspect(struct target **target, const char *path,
 }
 
 /* -- a job that runs ---------------------------------------------------- */
+
+static int alloc_copies(struct job *job, const struct mode_request *modes)
+{
+	if (!modes->copy_bytes)
+		return 0;
+	job->copy_ranges = modes->copy_ranges;
+	job->copy_start = modes->copy_start;
+	job->copy_bytes = modes->copy_bytes;
+	job->copies = calloc((size_t)job->depth * job->copy_ranges,
+			     sizeof(*job->copies));
+	return job->copies ? 0 : -ENOMEM;
+}
 
 static int alloc_tables(struct job *job, const struct job_request *request)
 {
@@ -244,7 +267,9 @@ static int alloc_tables(struct job *job, const struct job_request *request)
 	if (!request->ask.writes)
 		return 0;
 	job->ranges = calloc(depth * request->ranges, sizeof(*job->ranges));
-	return job->ranges ? 0 : -ENOMEM;
+	if (!job->ranges)
+		return -ENOMEM;
+	return alloc_copies(job, &request->modes);
 }
 
 /**
@@ -310,15 +335,26 @@ int job_open(struct job *job, struct target *target,
 	return target->fd < 0 ? target->fd : 0;
 }
 
-static struct command *base_command(struct target *target,
-				    unsigned int direction, unsigned int nth,
-				    uint32_t cmd_op, enum command_kind kind)
+/**
+ * job_base_command() - begin a command: what all of them share
+ * @target: its file
+ * @command: the command; its @sqe is to be completed
+ * @direction: of the I/Os that become it
+ * @nth: of the job's files, the file
+ * @cmd_op: NVME_URING_CMD_IO or NVME_URING_CMD_IO_VEC
+ * @kind: how it is filled in
+ *
+ * Return: @command.
+ */
+struct command *job_base_command(struct target *target, struct command *command,
+				 unsigned int direction, unsigned int nth,
+				 uint32_t cmd_op, enum command_kind kind)
 {
-	struct command *command = &target->encoded[direction];
 	bool registered = target->job->ring.files;
 
 	command->kind = kind;
 	command->direction = direction;
+	command->noted = direction;
 	command->lba_shift = target->ns.lba_shift;
 	command->lba_mask = target->ns.lba_bytes - 1;
 	command->max_bytes = (uint64_t)NVME_NLB_MAX * target->ns.lba_bytes;
@@ -330,21 +366,30 @@ static struct command *base_command(struct target *target,
 	return command;
 }
 
-static void encode_rw(const struct job_request *request, struct target *target,
-		      unsigned int nth, unsigned int direction)
+/**
+ * job_encode_rw() - encode a command that is like a Read or a Write
+ * @request: the job
+ * @target: its file
+ * @command: the command
+ * @nth: of the job's files, the file
+ * @opcode: of the command
+ *
+ * The direction is that of its data.
+ */
+void job_encode_rw(const struct job_request *request, struct target *target,
+		   struct command *command, unsigned int nth, uint8_t opcode)
 {
-	bool read = direction == JOB_READ;
+	bool read = opcode == NVME_OPC_READ;
 	bool fua = read ? request->readfua : request->writefua;
 	const struct job *job = target->job;
-	struct command *command;
 
-	command = base_command(target, direction, nth,
-			       request->vectored ? NVME_URING_CMD_IO_VEC :
-						   NVME_URING_CMD_IO,
-			       COMMAND_PLAIN);
+	job_base_command(target, command, read ? JOB_READ : JOB_WRITE, nth,
+			 request->vectored ? NVME_URING_CMD_IO_VEC :
+					     NVME_URING_CMD_IO,
+			 COMMAND_PLAIN);
 	command->cdw12 = fua ? NVME_CDW12_FUA : 0;
 	nvme_cmd_rw(command_of(&command->sqe), target->ns.nsid,
-		    read ? NVME_OPC_READ : NVME_OPC_WRITE, command->cdw12);
+		    (enum nvme_opcode)opcode, command->cdw12);
 	/* a length that holds, until the first I/O brings its own */
 	nvme_cmd_extent(command_of(&command->sqe), 0, 1, command->cdw12);
 	nvme_cmd_data(command_of(&command->sqe), NULL, target->ns.lba_bytes);
@@ -354,7 +399,7 @@ static void encode_rw(const struct job_request *request, struct target *target,
 		command->kind = COMMAND_REGION;
 	if (request->vectored || job->force_async || !target->ns.lba_shift)
 		command->kind = COMMAND_DATA;
-	if (!read && target->placement)
+	if (opcode == NVME_OPC_WRITE && target->placement)
 		command->kind = COMMAND_PLACED;
 }
 
@@ -377,26 +422,41 @@ static void encode_split(const struct job_request *request,
 	}
 }
 
+static void encode_writes(const struct job_request *request,
+			  struct target *target, unsigned int nth)
+{
+	struct command *command = &target->encoded[JOB_TRIM];
+
+	job_encode_rw(request, target, &target->encoded[JOB_WRITE], nth,
+		      NVME_OPC_WRITE);
+	job_base_command(target, command, JOB_TRIM, nth, NVME_URING_CMD_IO,
+			 COMMAND_RANGES);
+	nvme_cmd_dsm(command_of(&command->sqe), target->ns.nsid,
+		     request->modes.dsm);
+	if (request->zoned)
+		command->kind = COMMAND_RESET;
+}
+
 static void encode_target(const struct job_request *request,
 			  struct target *target, unsigned int nth)
 {
 	struct command *command;
 
-	for (unsigned int i = 0; i < JOB_DIRECTIONS; i++)
-		target->commands[i] =
-			&target->encoded[i < JOB_FLUSH ? i : JOB_FLUSH];
-	encode_rw(request, target, nth, JOB_READ);
-	command = base_command(target, JOB_FLUSH, nth, NVME_URING_CMD_IO,
-			       COMMAND_BARE);
+	for (unsigned int i = 0; i < JOB_DIRECTIONS; i++) {
+		command = &target->encoded[i < JOB_FLUSH ? i : JOB_FLUSH];
+		/* what may not be sent has a name, too */
+		command->direction = i;
+		target->commands[i] = command;
+	}
+	job_encode_rw(request, target, &target->encoded[JOB_READ], nth,
+		      NVME_OPC_READ);
+	command =
+		job_base_command(target, &target->encoded[JOB_FLUSH], JOB_FLUSH,
+				 nth, NVME_URING_CMD_IO, COMMAND_BARE);
 	nvme_cmd_flush(command_of(&command->sqe), target->ns.nsid);
-	if (!request->ask.writes)
-		return;
-	encode_rw(request, target, nth, JOB_WRITE);
-	command = base_command(target, JOB_TRIM, nth, NVME_URING_CMD_IO,
-			       COMMAND_RANGES);
-	nvme_cmd_dsm(command_of(&command->sqe), target->ns.nsid, NVME_CDW11_AD);
-	if (request->zoned)
-		command->kind = COMMAND_RESET;
+	if (request->ask.writes)
+		encode_writes(request, target, nth);
+	family_encode(request, target, nth);
 }
 
 /**
@@ -429,6 +489,7 @@ void job_destroy(struct job *job)
 	free(job->targets);
 	split_destroy(job->split);
 	free(job->ranges);
+	free(job->copies);
 	free(job->units);
 	free(job->slots);
 	free(job);

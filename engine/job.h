@@ -35,10 +35,47 @@
 /* Directions of I/O, numbered as fio's; all from JOB_FLUSH on are one */
 enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
 
+/* What is sent in place of Reads and Writes, by job_family.h */
+enum job_kind {
+	KIND_ZEROES = JOB_DIRECTIONS,
+	KIND_UNCOR,
+	KIND_VERIFY,
+	KIND_COMPARE,
+	KIND_COPY,
+	JOB_KINDS,
+};
+
+#define JOB_FAMILIES (JOB_KINDS - JOB_DIRECTIONS)
+
+/**
+ * struct mode_request - what a job sends in place of Reads, Writes and trims
+ * @nr: how many of @kinds, 0 where all writes are Writes
+ * @kinds: what writes are: JOB_WRITE and those of enum job_kind
+ * @percent: how many of a hundred writes are the kind at the same index
+ * @deac: Write Zeroes may deallocate
+ * @compare: the device compares what is verified
+ * @dsm: attributes of Dataset Management, NVME_CDW11_*
+ * @copy_start: byte that Copy copies from
+ * @copy_bytes: how many bytes there are, before it begins anew
+ * @copy_ranges: the most source ranges of one Copy
+ */
+struct mode_request {
+	unsigned int nr;
+	unsigned int kinds[JOB_FAMILIES + 1];
+	unsigned int percent[JOB_FAMILIES + 1];
+	bool deac;
+	bool compare;
+	uint32_t dsm;
+	uint64_t copy_start;
+	uint64_t copy_bytes;
+	unsigned int copy_ranges;
+};
+
 /**
  * struct job_request - what a job is to be, as the user asked for it
  * @ask: what it asks of each namespace
  * @place: where its Writes are to go
+ * @modes: what it sends in place of Reads, Writes and trims
  * @ring: what its ring is to be
  * @depth: I/Os in flight
  * @max_bytes: bytes from one data buffer to the next
@@ -64,6 +101,7 @@ enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
 struct job_request {
 	struct nspace_request ask;
 	struct placement_request place;
+	struct mode_request modes;
 	struct ring_setup ring;
 	unsigned int depth;
 	uint64_t max_bytes;
@@ -97,6 +135,9 @@ struct job_request {
  * @COMMAND_BARE: nothing is left to fill in
  * @COMMAND_SPLIT: the job's I/Os may be several commands, by split_add()
  * @COMMAND_RESET: the reset of a zone, which does not go by the ring
+ * @COMMAND_FAMILY: by the command's family
+ * @COMMAND_MIX: one of several commands, by family_choose()
+ * @COMMAND_VERIFY: a Compare where the I/O is to verify, else a Read
  */
 enum command_kind {
 	COMMAND_NONE,
@@ -108,6 +149,9 @@ enum command_kind {
 	COMMAND_BARE,
 	COMMAND_SPLIT,
 	COMMAND_RESET,
+	COMMAND_FAMILY,
+	COMMAND_MIX,
+	COMMAND_VERIFY,
 };
 
 /**
@@ -120,6 +164,8 @@ enum command_kind {
  * @lba_shift: log2 of the bytes of a logical block
  * @lba_mask: bits of an offset or a length that must be 0
  * @direction: whose it is, JOB_FLUSH for all from that on
+ * @noted: what it is to the job's watch: @direction or one of enum job_kind
+ * @family: of COMMAND_FAMILY, else NULL
  * @max_bytes: the most that it can carry
  * @part_blocks: logical blocks of a part of full length, where I/Os may be
  *	several commands
@@ -132,10 +178,13 @@ struct command {
 	uint32_t lba_shift;
 	uint32_t lba_mask;
 	uint32_t direction;
+	uint32_t noted;
+	const struct command_family *family;
 	uint64_t max_bytes;
 	uint64_t part_blocks;
 };
 
+struct command_family;
 struct job;
 struct split;
 struct watch;
@@ -152,8 +201,13 @@ struct watch_file;
  * @first: byte that random addresses start from, by job_scatter()
  * @places: how many of them there are
  * @watch: what is noted of its commands, NULL where nothing is
- * @commands: by direction, one of @encoded each
+ * @commands: by direction, what an I/O becomes, or what decides that
  * @encoded: in the same order, the flushes being one
+ * @others: of the families, by enum job_kind less JOB_DIRECTIONS
+ * @verification: the reads, where some are Compares
+ * @mix: the mix of writes, where there are several kinds
+ * @mixed: what they are, each as often as in a hundred
+ * @mix_seed: of the next choice among them
  * @zones: what it is divided into, of a job with @zoned
  */
 struct target {
@@ -167,11 +221,17 @@ struct target {
 	struct watch_file *watch;
 	const struct command *commands[JOB_DIRECTIONS];
 	struct command encoded[JOB_FLUSH + 1];
+	struct command others[JOB_FAMILIES];
+	struct command verification;
+	struct command mix;
+	const struct command *mixed[100];
+	uint64_t mix_seed;
 	struct zones zones;
 };
 
 /**
  * struct unit - what one of the I/Os in flight needs beside it
+ * @command: what it became, where its direction does not say so
  * @vector: for vectored commands
  * @res: of its last completion, when that was a failure
  * @region: of the registered memory, which its data begins in
@@ -179,6 +239,7 @@ struct target {
  *	placement, or PLACEMENT_NONE; without a placement it has no meaning
  */
 struct unit {
+	const struct command *command;
 	struct iovec vector;
 	int res;
 	uint16_t region;
@@ -192,10 +253,15 @@ struct unit {
  * @units: by the I/O's index, below @depth
  * @ranges: @nr_ranges for each unit, NULL where the job may not write
  * @nr_ranges: the most ranges of one trim
+ * @copies: @copy_ranges sources for each unit, NULL where nothing is copied
+ * @copy_ranges: the most sources of one Copy
+ * @copy_start: byte that Copy copies from
+ * @copy_bytes: how many bytes there are, before it begins anew
  * @depth: I/Os in flight
  * @split: where I/Os may be several commands, else NULL
  * @watch: where commands are noted as they complete, else NULL
- * @detour: @split or @watch is set: completions are not just read
+ * @detour: completions are not just read: @split or @watch is set, or a
+ *	family looks at them
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @since_async: how many since the last did
  * @memory: registered memory, and @regions its parts of @region_bytes each
@@ -213,6 +279,10 @@ struct job {
 	struct unit *units;
 	struct nvme_range *ranges;
 	unsigned int nr_ranges;
+	struct nvme_copy_range *copies;
+	unsigned int copy_ranges;
+	uint64_t copy_start;
+	uint64_t copy_bytes;
 	unsigned int depth;
 	struct split *split;
 	struct watch *watch;
@@ -276,12 +346,19 @@ int job_range(const struct target *target, struct nvme_range *range,
 	      uint64_t offset, uint64_t bytes);
 void job_force_async(struct job *job, const struct command *command,
 		     struct ring_sqe *sqe);
+struct command *job_base_command(struct target *target, struct command *command,
+				 unsigned int direction, unsigned int nth,
+				 uint32_t cmd_op, enum command_kind kind);
+void job_encode_rw(const struct job_request *request, struct target *target,
+		   struct command *command, unsigned int nth, uint8_t opcode);
+const struct command *job_became(const struct target *target,
+				 unsigned int direction, unsigned int unit);
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);
-void job_explain(const struct target *target, unsigned int direction,
-		 uint64_t offset, uint64_t bytes, int res, char *buf,
-		 size_t len);
+void job_explain(const struct target *target, const struct command *command,
+		 unsigned int unit, uint64_t offset, uint64_t bytes, int res,
+		 char *buf, size_t len);
 
 /* Where the ranges of a trim are kept until it completes */
 static inline struct nvme_range *job_unit_ranges(const struct job *job,
@@ -293,6 +370,13 @@ static inline struct nvme_range *job_unit_ranges(const struct job *job,
 static inline struct nvme_uring_cmd *command_of(struct ring_sqe *sqe)
 {
 	return (struct nvme_uring_cmd *)sqe->cmd;
+}
+
+/* What never changes of a command, to be read */
+static inline const struct nvme_uring_cmd *
+job_encoded(const struct command *command)
+{
+	return (const struct nvme_uring_cmd *)command->sqe.cmd;
 }
 
 /**

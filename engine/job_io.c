@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "job.h"
+#include "job_family.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -157,6 +157,23 @@ static bool spin(const struct ring *ring, unsigned int wait)
 }
 
 /**
+ * job_complete() - let a family look at what completed without an error
+ * @job: the job
+ * @command: the command
+ * @io: the I/O
+ * @result: of the completion
+ *
+ * Return: 0, or a negative errno that the I/O fails with.
+ */
+int job_complete(const struct job *job, const struct command *command,
+		 const struct job_io *io, uint64_t result)
+{
+	if (!command->family || !command->family->complete)
+		return 0;
+	return command->family->complete(job, command, io, result);
+}
+
+/**
  * job_hand_over() - submit what is pending and wait for completions
  * @job: the job
  * @wait: completions to wait for, beyond those already read
@@ -225,18 +242,40 @@ void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 			ns->path, bytes, offset, ns->lba_bytes);
 }
 
-static const char *name_of(unsigned int direction)
+/**
+ * job_became() - the command that an I/O is or was
+ * @target: the file
+ * @direction: of the I/O
+ * @unit: index of the I/O
+ *
+ * Return: it.
+ */
+const struct command *job_became(const struct target *target,
+				 unsigned int direction, unsigned int unit)
 {
-	switch (direction) {
-	case JOB_READ:
-		return "Read";
-	case JOB_WRITE:
-		return "Write";
-	case JOB_TRIM:
-		return "Dataset Management (deallocate)";
-	default:
-		return "Flush";
-	}
+	const struct command *command = target->commands[direction];
+
+	/* what more than the direction decided, was remembered */
+	return command->kind < COMMAND_FAMILY ?
+		       command :
+		       target->job->units[unit].command;
+}
+
+static const char *name_of(const struct command *command)
+{
+	static const char *const names[] = {
+		[JOB_READ] = "Read",
+		[JOB_WRITE] = "Write",
+		[JOB_TRIM] = "Dataset Management (deallocate)",
+	};
+
+	if (command->family)
+		return nvme_opcode_name(command->family->opcode);
+	if (command->direction == JOB_TRIM &&
+	    !(job_encoded(command)->cdw11 & NVME_CDW11_AD))
+		return nvme_opcode_name(NVME_OPC_DSM);
+	return command->direction < JOB_FLUSH ? names[command->direction] :
+						"Flush";
 }
 
 static void explain_errno(const struct target *target, uint64_t bytes, int res,
@@ -259,33 +298,43 @@ static void explain_errno(const struct target *target, uint64_t bytes, int res,
 		snprintf(buf, len, "the kernel refused it: %s", strerror(-res));
 }
 
+static void explain(const struct target *target, const struct command *command,
+		    unsigned int unit, uint64_t bytes, int res, char *buf,
+		    size_t len)
+{
+	if (res > 0)
+		nvme_status_text(nvme_status_of(res), target->ns.fabrics, buf,
+				 len);
+	else if (res == -EILSEQ && command->family && command->family->explain)
+		command->family->explain(target->job, command, unit, buf, len);
+	else
+		explain_errno(target, bytes, res, buf, len);
+}
+
 /**
  * job_explain() - say in words how a command failed
  * @target: the file
- * @direction: of the I/O
+ * @command: the command
+ * @unit: index of the I/O
  * @offset: in bytes
  * @bytes: of the I/O
  * @res: of its completion: a status or a negative errno
  * @buf: where to
  * @len: bytes of @buf
  */
-void job_explain(const struct target *target, unsigned int direction,
-		 uint64_t offset, uint64_t bytes, int res, char *buf,
-		 size_t len)
+void job_explain(const struct target *target, const struct command *command,
+		 unsigned int unit, uint64_t offset, uint64_t bytes, int res,
+		 char *buf, size_t len)
 {
 	const struct nspace *ns = &target->ns;
 	char cause[256];
 
-	if (res > 0)
-		nvme_status_text(nvme_status_of(res), ns->fabrics, cause,
-				 sizeof(cause));
-	else
-		explain_errno(target, bytes, res, cause, sizeof(cause));
-	if (direction >= JOB_FLUSH)
+	explain(target, command, unit, bytes, res, cause, sizeof(cause));
+	if (command->direction >= JOB_FLUSH)
 		snprintf(buf, len, "%s: Flush: %s", ns->path, cause);
 	else
 		snprintf(buf, len,
 			 "%s: %s, slba %" PRIu64 ", %" PRIu64 " blocks: %s",
-			 ns->path, name_of(direction), offset / ns->lba_bytes,
+			 ns->path, name_of(command), offset / ns->lba_bytes,
 			 bytes / ns->lba_bytes, cause);
 }

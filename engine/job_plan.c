@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "job_family.h"
 #include "job_split.h"
 
 #include <inttypes.h>
@@ -63,6 +64,7 @@ int job_plan(struct job_request *request, struct target *const *targets,
 	     unsigned int nr, char *why, size_t len)
 {
 	uint64_t tags = tags_of(targets, nr), commands;
+	int ret;
 
 	request->part_bytes = part_bytes(request, targets, nr);
 	if (!request->part_bytes) {
@@ -77,8 +79,9 @@ int job_plan(struct job_request *request, struct target *const *targets,
 					    request->part_bytes) +
 				 1;
 	commands = (uint64_t)request->depth * request->parts;
-	request->splits = request->parts > 1 || request->scatter ||
-			  (commands > tags && !request->vectored);
+	request->splits =
+		request->parts > 1 || request->scatter ||
+		(commands > tags && !request->vectored && !family_any(request));
 	if (request->splits && request->vectored) {
 		snprintf(
 			why, len,
@@ -87,6 +90,9 @@ int job_plan(struct job_request *request, struct target *const *targets,
 			targets[0]->ns.path, request->part_bytes);
 		return -EINVAL;
 	}
+	ret = family_check_plan(request, &targets[0]->ns, why, len);
+	if (ret)
+		return ret;
 	if (request->splits)
 		request->ring.entries =
 			(unsigned int)(commands < tags ? commands : tags);

@@ -10,23 +10,35 @@
 #include "job_append.h"
 #include "job_json.h"
 #include "job_split.h"
+#include "nvme/opcode.h"
 
 #define SCHEMA 1
 
 /* -- words, for the summary as well --------------------------------------- */
 
 /**
- * report_kind() - what was noted of one direction
+ * report_next() - which kind of commands is told after another
+ * @kind: JOB_READ first
+ *
+ * Return: it; JOB_KINDS when there are no more.
+ */
+unsigned int report_next(unsigned int kind)
+{
+	return kind == JOB_FLUSH ? JOB_DIRECTIONS : kind + 1;
+}
+
+/**
+ * report_kind() - what was noted of one kind of commands
  * @job: a job with @watch
- * @direction: JOB_READ to JOB_FLUSH, which stands for all flushes
+ * @which: by report_next(); JOB_FLUSH stands for all flushes
  *
  * Return: the figures.
  */
-struct watch_kind report_kind(const struct job *job, unsigned int direction)
+struct watch_kind report_kind(const struct job *job, unsigned int which)
 {
-	struct watch_kind kind = job->watch->kinds[direction];
+	struct watch_kind kind = job->watch->kinds[which];
 
-	if (direction < JOB_FLUSH)
+	if (which != JOB_FLUSH)
 		return kind;
 	for (unsigned int i = JOB_FLUSH + 1; i < JOB_DIRECTIONS; i++) {
 		kind.commands += job->watch->kinds[i].commands;
@@ -45,27 +57,21 @@ uint64_t report_commands(const struct job *job)
 {
 	uint64_t nr = 0;
 
-	for (unsigned int i = 0; i < JOB_DIRECTIONS; i++)
+	for (unsigned int i = 0; i < JOB_KINDS; i++)
 		nr += job->watch->kinds[i].commands;
 	return nr;
 }
 
 /**
- * report_name() - the specification's name of a command
- * @direction: JOB_READ to JOB_FLUSH
+ * report_name() - the specification's name of a kind of commands
+ * @job: a job that ran
+ * @kind: by report_next()
  *
  * Return: the name.
  */
-const char *report_name(unsigned int direction)
+const char *report_name(const struct job *job, unsigned int kind)
 {
-	static const char *const names[] = {
-		[JOB_READ] = "Read",
-		[JOB_WRITE] = "Write",
-		[JOB_TRIM] = "Dataset Management",
-		[JOB_FLUSH] = "Flush",
-	};
-
-	return names[direction];
+	return nvme_opcode_name(watch_opcode(job, kind));
 }
 
 /**
@@ -144,15 +150,15 @@ static json_object *commands_of(const struct job *job)
 {
 	json_object *list = json_object_new_array();
 
-	for (unsigned int i = JOB_READ; i <= JOB_FLUSH; i++) {
+	for (unsigned int i = JOB_READ; i < JOB_KINDS; i = report_next(i)) {
 		struct watch_kind kind = report_kind(job, i);
 		json_object *to;
 
 		if (!kind.commands)
 			continue;
 		to = json_object_new_object();
-		json_put_number(to, "opcode", watch_opcode(i));
-		json_put_text(to, "name", report_name(i));
+		json_put_number(to, "opcode", watch_opcode(job, i));
+		json_put_text(to, "name", report_name(job, i));
 		json_put_number(to, "commands", kind.commands);
 		json_put_number(to, "bytes", kind.bytes);
 		json_put_number(to, "errors", kind.errors);
@@ -168,7 +174,7 @@ static json_object *error_of(const struct job *job,
 	char text[256];
 
 	report_error_text(job, error, text, sizeof(text));
-	json_put_text(to, "name", report_name(error->direction));
+	json_put_text(to, "name", report_name(job, error->kind));
 	json_put(to, "status", NULL);
 	json_put(to, "errno", NULL);
 	if (error->res > 0)

@@ -86,9 +86,10 @@ int report_end(struct report *report, const struct job *job,
 void report_destroy(struct report *report);
 
 /* For both of them */
-struct watch_kind report_kind(const struct job *job, unsigned int direction);
+unsigned int report_next(unsigned int kind);
+struct watch_kind report_kind(const struct job *job, unsigned int which);
 uint64_t report_commands(const struct job *job);
-const char *report_name(unsigned int direction);
+const char *report_name(const struct job *job, unsigned int kind);
 void report_error_text(const struct job *job, const struct watch_error *error,
 		       char *buf, size_t len);
 

@@ -317,6 +317,7 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 		.target = io->target,
 		.owner = split->owners[unit],
 		.unit = unit,
+		.kind = io->command->direction,
 		.direction = io->command->direction,
 		.position = PLACEMENT_NONE,
 		.res = cqe->res,
@@ -337,9 +338,8 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 
 /*
  * Read completions that follow one another in the CQ, until @done is full.
- * @watched is a constant, for a loop without the question.
- *
- * Return: the first that was not read.
+ * @watched is a constant, for a loop without the question. Returns the first
+ * that was not read.
  */
 static inline __attribute__((always_inline)) const struct ring_cqe *
 read_run(struct job *job, const struct ring_cqe *cqe,

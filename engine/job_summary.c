@@ -59,13 +59,13 @@ static void say_kinds(struct text *text, const struct job *job)
 {
 	bool first = true;
 
-	for (unsigned int i = JOB_READ; i <= JOB_FLUSH; i++) {
+	for (unsigned int i = JOB_READ; i < JOB_KINDS; i = report_next(i)) {
 		struct watch_kind kind = report_kind(job, i);
 
 		if (!kind.commands)
 			continue;
 		say(text, "%s%" PRIu64 " %s", first ? "" : ", ", kind.commands,
-		    report_name(i));
+		    report_name(job, i));
 		first = false;
 		if (i == JOB_FLUSH)
 			continue;
@@ -90,7 +90,7 @@ static void say_errors(struct text *text, const struct job *job)
 		}
 		report_error_text(job, error, what, sizeof(what));
 		say(text, "\n  %" PRIu64 " %s failed: %s", error->count,
-		    report_name(error->direction), what);
+		    report_name(job, error->kind), what);
 	}
 	if (others)
 		say(text, "\n  %" PRIu64 " failed otherwise", others);

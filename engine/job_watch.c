@@ -120,20 +120,26 @@ void watch_destroy(struct job *job)
 }
 
 /**
- * watch_opcode() - what I/Os of a direction are sent as
- * @direction: of the I/Os
+ * watch_opcode() - what commands noted as one kind are
+ * @job: a job that ran
+ * @kind: direction or of enum job_kind
  *
- * Return: the command's opcode.
+ * Return: their opcode.
  */
-uint8_t watch_opcode(unsigned int direction)
+uint8_t watch_opcode(const struct job *job, unsigned int kind)
 {
-	static const uint8_t opcodes[JOB_FLUSH] = {
+	static const uint8_t opcodes[JOB_DIRECTIONS] = {
 		[JOB_READ] = NVME_OPC_READ,
 		[JOB_WRITE] = NVME_OPC_WRITE,
 		[JOB_TRIM] = NVME_OPC_DSM,
+		/* the others are Flush, which is 0 */
 	};
 
-	return direction < JOB_FLUSH ? opcodes[direction] : NVME_OPC_FLUSH;
+	_Static_assert(!NVME_OPC_FLUSH, "the opcode of kinds not listed");
+	if (kind < JOB_DIRECTIONS)
+		return opcodes[kind];
+	kind -= JOB_DIRECTIONS;
+	return job_encoded(&job->targets[0]->others[kind])->opcode;
 }
 
 /* -- errors ---------------------------------------------------------------- */
@@ -147,14 +153,15 @@ aside void watch_failed(struct watch *watch,
 			const struct watch_command *command)
 {
 	struct watch_error *error;
-	unsigned int direction = command->direction;
+	unsigned int kind = command->kind;
 
-	watch->kinds[direction].errors++;
-	if (direction > JOB_FLUSH)
-		direction = JOB_FLUSH;
+	watch->kinds[kind].errors++;
+	/* all of fio's ways to sync are flushes */
+	if (kind > JOB_FLUSH && kind < JOB_DIRECTIONS)
+		kind = JOB_FLUSH;
 	for (unsigned int i = 0; i < watch->nr_errors; i++) {
 		error = &watch->errors[i];
-		if (error->direction != direction || error->res != command->res)
+		if (error->kind != kind || error->res != command->res)
 			continue;
 		error->count++;
 		return;
@@ -164,7 +171,7 @@ aside void watch_failed(struct watch *watch,
 		return;
 	}
 	watch->errors[watch->nr_errors++] = (struct watch_error){
-		.direction = direction,
+		.kind = kind,
 		.res = command->res,
 		.count = 1,
 	};
@@ -195,7 +202,7 @@ static void fill(struct trace_record *record, const struct job *job,
 
 	*record = (struct trace_record){
 		.time = job->watch->traced_at,
-		.opcode = watch_opcode(command->direction),
+		.opcode = watch_opcode(job, command->kind),
 		.unit = command->unit,
 	};
 	if (command->res < 0) {
@@ -215,7 +222,7 @@ static void fill_placed(struct trace_record *record,
 {
 	const struct placement *placement = command->target->placement;
 
-	if (!placement || command->direction != JOB_WRITE ||
+	if (!placement || command->kind != JOB_WRITE ||
 	    command->position >= placement->nr)
 		return;
 	record->dspec = placement->entries[command->position].pid;

@@ -40,12 +40,12 @@ struct watch_kind {
 
 /**
  * struct watch_error - one way in which commands failed
- * @direction: of the commands
+ * @kind: what the commands are noted as
  * @res: of their completions: a status or a negative errno
  * @count: how many
  */
 struct watch_error {
-	unsigned int direction;
+	unsigned int kind;
 	int res;
 	uint64_t count;
 };
@@ -90,7 +90,7 @@ struct watch_file {
 
 /**
  * struct watch - what is noted of a job's commands
- * @kinds: by direction
+ * @kinds: by what commands are noted as: direction or enum job_kind
  * @details: there is more to note than that
  * @timed: latencies are noted; @now is set before a batch
  * @traces: commands are traced; @traced_at is set before a batch
@@ -103,7 +103,7 @@ struct watch_file {
  * @other_errors: those that @errors had no room for
  */
 struct watch {
-	struct watch_kind kinds[JOB_DIRECTIONS];
+	struct watch_kind kinds[JOB_KINDS];
 	bool details;
 	bool timed;
 	bool traces;
@@ -137,6 +137,7 @@ struct watch_request {
  * @target: its file
  * @owner: of the I/O, where the time of issue is
  * @unit: index of the I/O
+ * @kind: what it is noted as: @direction or of enum job_kind
  * @direction: of the I/O
  * @offset: in bytes
  * @bytes: of data, or that a trim takes away; 0 for Flush
@@ -148,6 +149,7 @@ struct watch_command {
 	const struct target *target;
 	const void *owner;
 	unsigned int unit;
+	unsigned int kind;
 	unsigned int direction;
 	uint64_t offset;
 	uint64_t bytes;
@@ -161,7 +163,7 @@ int watch_target(struct watch_file **file, const struct target *target,
 		 bool timed);
 void watch_flush(struct job *job);
 void watch_destroy(struct job *job);
-uint8_t watch_opcode(unsigned int direction);
+uint8_t watch_opcode(const struct job *job, unsigned int kind);
 void watch_failed(struct watch *watch, const struct watch_command *command);
 void watch_trace(struct job *job, const struct watch_command *command);
 uint64_t watch_trimmed(const struct job *job, const struct target *target,
@@ -219,7 +221,7 @@ static inline void watch_details(struct job *job,
 	struct watch *watch = job->watch;
 	struct watch_place *place;
 
-	if (file->nr && command->direction == JOB_WRITE) {
+	if (file->nr && command->kind == JOB_WRITE) {
 		place = &file->places[command->position < file->nr ?
 					      command->position :
 					      file->nr];
@@ -246,7 +248,7 @@ static inline __attribute__((always_inline)) void
 watch_note(struct job *job, const struct watch_command *command)
 {
 	struct watch *watch = job->watch;
-	struct watch_kind *kind = &watch->kinds[command->direction];
+	struct watch_kind *kind = &watch->kinds[command->kind];
 
 	kind->commands++;
 	if (likely(!command->res))

@@ -8,7 +8,6 @@
 
 #include "passthru.h"
 
-#include "fio/lists.h"
 #include "fio/load.h"
 #include "fio/message.h"
 #include "fio/options.h"
@@ -20,10 +19,6 @@
 
 static struct ioengine_ops ops;
 
-_Static_assert((int)PLACEMENT_KIND_FDP == NVME_DTYPE_FDP &&
-		       (int)PLACEMENT_KIND_STREAMS == NVME_DTYPE_STREAMS,
-	       "placement= is numbered as directive types");
-
 /* -- set-up, in the process that started the jobs ------------------------ */
 
 static int refuse(struct thread_data *td, int err, const char *why)
@@ -31,115 +26,6 @@ static int refuse(struct thread_data *td, int err, const char *why)
 	message_refuse(why, td->subjob_number > 0);
 	td_fail(td, err);
 	return 1;
-}
-
-static int own_placement(const struct passthru_options *o,
-			 struct placement_request *place, char *why, size_t len)
-{
-	static const enum placement_select selects[] = {
-		[0] = PLACEMENT_ROUNDROBIN,
-		[SELECT_ROUNDROBIN] = PLACEMENT_ROUNDROBIN,
-		[SELECT_RANDOM] = PLACEMENT_RANDOM,
-		[SELECT_JOB] = PLACEMENT_JOB,
-		[SELECT_FILE] = PLACEMENT_FILE,
-		[SELECT_LBA] = PLACEMENT_LBA,
-		[SELECT_SIZE] = PLACEMENT_SIZE,
-	};
-	int nr = 0;
-
-	place->type = (enum nvme_dtype)o->placement;
-	place->select = selects[o->placement_select];
-	if (o->placement_ids)
-		nr = list_numbers("placement_ids", o->placement_ids, place->ids,
-				  PLACEMENTS_MAX, why, len);
-	if (nr < 0)
-		return nr;
-	place->nr_ids = (unsigned int)nr;
-	if (o->placement_bounds)
-		nr = list_sizes("placement_bounds", o->placement_bounds,
-				place->bounds, PLACEMENTS_MAX - 1, why, len);
-	if (nr < 0)
-		return nr;
-	place->nr_bounds = o->placement_bounds ? (unsigned int)nr : 0;
-	return 0;
-}
-
-/* What the job asks for, of the engine or of fio's core */
-static int placement_of(const struct thread_data *td,
-			struct placement_request *place, char *why, size_t len)
-{
-	const struct passthru_options *o = td->eo;
-
-	*place = (struct placement_request){
-		.type = (enum nvme_dtype)td_placement(td),
-		.select = PLACEMENT_BY_FIO,
-		.seed = td->rand_seeds[FIO_RAND_BLOCK_OFF],
-		.job = td->thread_number - 1,
-	};
-	if (place->type && o->placement) {
-		snprintf(
-			why, len,
-			"placement= beside fio's own fdp= or dataplacement=: both would place the Writes; leave one of them out");
-		return -EINVAL;
-	}
-	if (o->placement)
-		return own_placement(o, place, why, len);
-	place->nr_ids = td_placement_ids(td, place->ids, PLACEMENTS_MAX);
-	return 0;
-}
-
-static struct ring_setup ring_of(const struct thread_data *td)
-{
-	const struct passthru_options *o = td->eo;
-
-	return (struct ring_setup){
-		.entries = td->o.iodepth,
-		.iopoll = o->hipri,
-		.hybrid = o->hybrid_poll,
-		.sqpoll = o->sqthread_poll,
-		.sqpoll_cpu = o->sqthread_poll_cpu,
-	};
-}
-
-static int request_of(const struct thread_data *td, struct job_request *request,
-		      char *why, size_t len)
-{
-	const struct passthru_options *o = td->eo;
-	bool writes = td_may_write(td);
-
-	*request = (struct job_request){
-		.ask = {
-			.writes = writes,
-			.trims = td_may_trim(td) && !td_zoned(td),
-			.poll = o->hipri,
-			.huge_pages = td_huge_pages(td) &&
-				      (!o->fixedbufs ||
-				       ring_support_large_segments()),
-			.hold = writes && !td->o.allow_mounted_write,
-			/* what is not vectored waits in the engine */
-			.depth = o->nonvectored ? 0 : td->o.iodepth,
-		},
-		.ring = ring_of(td),
-		.depth = td->o.iodepth,
-		.max_bytes = td_max_bs(td),
-		.max_data = td_max_data(td),
-		.cmd_bytes = o->cmd_bs,
-		.scatter = o->scatter,
-		.seed = td->rand_seeds[FIO_RAND_BLOCK_OFF],
-		.ranges = td_ranges(td),
-		.force_async = o->force_async,
-		.fixedbufs = o->fixedbufs,
-		.registerfiles = !o->plainfiles,
-		.vectored = !o->nonvectored,
-		.readfua = o->readfua,
-		.writefua = o->writefua,
-		.zoned = td_zoned(td),
-		.zone_bytes = td->o.zone_size,
-	};
-
-	td_each_size(td, nspace_ask_size, &request->ask, request->vectored);
-	nspace_ask_size(&request->ask, "cmd_bs", o->cmd_bs, true);
-	return placement_of(td, &request->place, why, len);
 }
 
 static int passthru_inspect(struct thread_data *td, struct fio_file *f)
@@ -151,13 +37,12 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 
 	if (f->engine_data)
 		return 0;
-	ret = request_of(td, &request, why, sizeof(why));
-	if (ret)
-		return refuse(td, ret, why);
+	ret = LAYOUT_SYM(passthru_request)(td, &request, why, sizeof(why));
 	request.place.file = (unsigned int)f->fileno;
-	ret = job_inspect(&target, f->file_name, &request,
-			  td->subjob_number ? NULL : message_remark, why,
-			  sizeof(why));
+	if (!ret)
+		ret = job_inspect(&target, f->file_name, &request,
+				  td->subjob_number ? NULL : message_remark,
+				  why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
 	f->engine_data = target;
@@ -173,12 +58,11 @@ static int check(const struct thread_data *td, char *why, size_t len)
 
 	ret = LAYOUT_SYM(passthru_options_check)(td->eo, why, len);
 	if (!ret)
-		ret = request_of(td, &request, why, len);
-	if (!ret)
-		ret = td_check(td, why, len);
+		ret = LAYOUT_SYM(passthru_request)(td, &request, why, len);
 	if (ret)
 		return ret;
-	if (request.scatter)
+	ret = td_check(td, why, len);
+	if (!ret && request.scatter)
 		ret = td_check_scatter(td, request.cmd_bytes, why, len);
 	return ret ? ret : job_check(&request, why, len);
 }
@@ -218,7 +102,8 @@ static int plan(struct thread_data *td, struct job_request *request)
 	for (unsigned int i = 0; targets && i < td->files_index; i++)
 		targets[i] = td->files[i]->engine_data;
 	if (targets)
-		ret = request_of(td, request, why, sizeof(why));
+		ret = LAYOUT_SYM(passthru_request)(td, request, why,
+						   sizeof(why));
 	if (!ret)
 		ret = job_plan(request, targets, td->files_index, why,
 			       sizeof(why));
@@ -388,6 +273,9 @@ static struct ioengine_ops ops = {
 	.init = passthru_init,
 	.io_u_init = passthru_io_u_init,
 	.post_init = passthru_post_init,
+#ifdef IO_U_F_ZEROED
+	.prep = LAYOUT_SYM(passthru_prep),
+#endif
 	.queue = LAYOUT_SYM(passthru_queue),
 	.commit = LAYOUT_SYM(passthru_commit),
 	.getevents = LAYOUT_SYM(passthru_getevents),

@@ -11,6 +11,7 @@
 
 #include "fio/td.h"
 #include "fio/zbd.h"
+#include "job_family.h"
 #include "job_report.h"
 #include "job_split.h"
 
@@ -34,11 +35,23 @@ struct state {
 
 enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 					     struct io_u *io_u);
+int LAYOUT_SYM(passthru_ranges)(const struct job *job, const struct io_u *io_u);
+struct placed LAYOUT_SYM(passthru_placed)(const struct placement *placement,
+					  const struct io_u *io_u);
+int LAYOUT_SYM(passthru_fill)(struct job *job, const struct command *command,
+			      struct ring_sqe *sqe, const struct io_u *io_u);
+const struct command *LAYOUT_SYM(passthru_choose)(const struct command *command,
+						  struct io_u *io_u);
+int LAYOUT_SYM(passthru_prep)(struct thread_data *td, struct io_u *io_u);
 int LAYOUT_SYM(passthru_commit)(struct thread_data *td);
 int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 				   unsigned int max, const struct timespec *t);
 struct io_u *LAYOUT_SYM(passthru_event)(struct thread_data *td, int event);
 char *LAYOUT_SYM(passthru_errdetails)(TD_ERRDETAILS(io_u));
+
+int LAYOUT_SYM(passthru_request)(const struct thread_data *td,
+				 struct job_request *request, char *why,
+				 size_t len);
 
 int LAYOUT_SYM(passthru_report_open)(struct thread_data *td, char *why,
 				     size_t len);
@@ -69,5 +82,16 @@ int LAYOUT_SYM(passthru_move_zone_wp)(struct thread_data *td,
 				      uint64_t bytes, const char *data);
 enum fio_q_status LAYOUT_SYM(passthru_reset)(struct thread_data *td,
 					     struct io_u *io_u);
+
+/* An io_unit, as a family of commands sees it */
+static inline struct job_io io_of(const struct io_u *io_u)
+{
+	return (struct job_io){
+		.unit = io_u->index,
+		.offset = io_u->offset,
+		.data = io_u->xfer_buf,
+		.bytes = io_u->xfer_buflen,
+	};
+}
 
 #endif

@@ -15,80 +15,6 @@ _Static_assert((int)DDIR_READ == JOB_READ && (int)DDIR_WRITE == JOB_WRITE &&
 	       "directions are numbered as fio's");
 _Static_assert((int)DDIR_LAST <= JOB_DIRECTIONS, "a direction too many");
 
-/* Ranges of a trim, or -EINVAL */
-static int collect_ranges(const struct job *job, const struct io_u *io_u)
-{
-	const struct target *target = io_u->file->engine_data;
-	struct nvme_range *ranges = job_unit_ranges(job, io_u->index);
-	uint64_t offset, bytes;
-	unsigned int nr = 0;
-
-	while (io_u_range(io_u, job->nr_ranges, nr, &offset, &bytes)) {
-		if (nr >= job->nr_ranges ||
-		    job_range(target, &ranges[nr++], offset, bytes))
-			return -EINVAL;
-	}
-	return (int)nr;
-}
-
-static int fill_trim(const struct job *job, const struct command *command,
-		     struct ring_sqe *sqe, const struct io_u *io_u)
-{
-	int nr = collect_ranges(job, io_u);
-
-	if (nr < 0)
-		return nr;
-	return job_fill_ranges(command, sqe, job_unit_ranges(job, io_u->index),
-			       (unsigned int)nr);
-}
-
-static struct placed by_fio(const struct placement *placement,
-			    const struct io_u *io_u)
-{
-#ifdef HAVE_IO_U_DTYPE
-	return placement_by_fio(placement, (enum nvme_dtype)io_u->dtype,
-				(uint16_t)io_u->dspec);
-#else
-	(void)io_u;
-	return placement_by_fio(placement, NVME_DTYPE_NONE, 0);
-#endif
-}
-
-static int fill_placed(struct job *job, const struct command *command,
-		       struct ring_sqe *sqe, const struct io_u *io_u)
-{
-	struct placement *placement =
-		((const struct target *)io_u->file->engine_data)->placement;
-	struct placed placed;
-
-	if (placement->select == PLACEMENT_BY_FIO)
-		placed = by_fio(placement, io_u);
-	else
-		placed = placement_nth(placement, placement_begin(placement, 1),
-				       0, io_u->offset, io_u->xfer_buflen);
-	return job_fill_placed(job, command, sqe, io_u->index, io_u->offset,
-			       io_u->xfer_buf, io_u->xfer_buflen, placed);
-}
-
-static int fill(struct job *job, const struct command *command,
-		struct ring_sqe *sqe, const struct io_u *io_u)
-{
-	switch (command->kind) {
-	case COMMAND_DATA:
-		return job_fill_data(job, command, sqe, io_u->index,
-				     io_u->offset, io_u->xfer_buf,
-				     io_u->xfer_buflen);
-	case COMMAND_PLACED:
-		return fill_placed(job, command, sqe, io_u);
-	case COMMAND_RANGES:
-		return fill_trim(job, command, sqe, io_u);
-	case COMMAND_BARE:
-		return 0;
-	default:
-		return -EROFS;
-	}
-}
-
 static aside enum fio_q_status refuse_io_u(const struct job *job,
 					   struct io_u *io_u, int err)
 {
@@ -117,11 +43,12 @@ queue_split(struct job *job, const struct command *command, struct io_u *io_u)
 	io->offset = io_u->offset;
 	io->bytes = io_u->xfer_buflen;
 	if (unlikely(command->part == COMMAND_RANGES)) {
-		ret = collect_ranges(job, io_u);
+		ret = LAYOUT_SYM(passthru_ranges)(job, io_u);
 		io->bytes = (uint64_t)ret;
 	}
 	if (unlikely(command->part == COMMAND_PLACED))
-		io->placed = by_fio(io->target->placement, io_u);
+		io->placed = LAYOUT_SYM(passthru_placed)(io->target->placement,
+							 io_u);
 	if (likely(ret >= 0))
 		ret = split_add(job, io_u->index);
 	return unlikely(ret) ? refuse_io_u(job, io_u, ret) : FIO_Q_QUEUED;
@@ -143,8 +70,10 @@ queue_other(struct job *job, const struct command *command, struct io_u *io_u)
 
 	if (command->kind == COMMAND_RESET)
 		return LAYOUT_SYM(passthru_reset)(job->owner, io_u);
+	if (command->kind >= COMMAND_FAMILY)
+		command = LAYOUT_SYM(passthru_choose)(command, io_u);
 	sqe = job_slot(job, command);
-	ret = fill(job, command, sqe, io_u);
+	ret = LAYOUT_SYM(passthru_fill)(job, command, sqe, io_u);
 	return ret ? refuse_io_u(job, io_u, ret) : push(job, sqe, io_u);
 }
 
@@ -281,6 +210,14 @@ static aside void failed(struct thread_data *td, const struct job *job,
 			(unsigned int)nvme_status_errno(nvme_status_of(res));
 }
 
+static int completed(const struct job *job, const struct command *command,
+		     const struct io_u *io_u, uint64_t result)
+{
+	struct job_io io = io_of(io_u);
+
+	return job_complete(job, command, &io, result);
+}
+
 static void note_time(struct watch *watch)
 {
 	struct timespec now;
@@ -307,12 +244,14 @@ static void note_ranges(const struct job *job, const struct io_u *io_u,
 				       command->ranges);
 }
 
-static inline void note(struct job *job, const struct io_u *io_u, int res)
+static inline void note(struct job *job, const struct io_u *io_u,
+			const struct command *became, int res)
 {
 	struct watch_command command = {
 		.target = io_u->file->engine_data,
 		.owner = io_u,
 		.unit = io_u->index,
+		.kind = became->noted,
 		.direction = io_u->ddir,
 		.offset = io_u->offset,
 		.bytes = io_u->xfer_buflen,
@@ -326,19 +265,26 @@ static inline void note(struct job *job, const struct io_u *io_u, int res)
 }
 
 /* As reap(), of which it is kept apart: that pays nothing for it */
-static __attribute__((noinline)) unsigned int
-reap_watched(struct job *job, struct thread_data *td, void **done,
-	     unsigned int ready)
+static __attribute__((noinline)) unsigned int reap_noted(struct job *job,
+							 struct thread_data *td,
+							 void **done,
+							 unsigned int ready)
 {
 	struct ring *ring = &job->ring;
 
 	for (unsigned int i = 0; i < ready; i++) {
 		const struct ring_cqe *cqe = ring_cqe(ring, i);
 		struct io_u *io_u = (struct io_u *)(uintptr_t)cqe->user_data;
+		const struct command *became = job_became(
+			io_u->file->engine_data, io_u->ddir, io_u->index);
+		int res = cqe->res;
 
-		note(job, io_u, cqe->res);
-		if (unlikely(cqe->res))
-			failed(td, job, io_u, cqe->res);
+		if (unlikely(became->family) && !res)
+			res = completed(job, became, io_u, cqe->result[0]);
+		if (job->watch)
+			note(job, io_u, became, res);
+		if (unlikely(res))
+			failed(td, job, io_u, res);
 		done[i] = io_u;
 	}
 	ring_advance(ring, ready);
@@ -376,7 +322,7 @@ static unsigned int reap_detour(struct thread_data *td, struct state *state,
 		return reap_split(td, state, have, max);
 	if (ready > max - have)
 		ready = max - have;
-	return have + reap_watched(job, td, state->done + have, ready);
+	return have + reap_noted(job, td, state->done + have, ready);
 }
 
 static unsigned int reap(struct thread_data *td, struct state *state,
@@ -446,7 +392,8 @@ char *LAYOUT_SYM(passthru_errdetails)(TD_ERRDETAILS(io_u))
 	if (job->split)
 		split_failure(job->split, io_u->index, &offset, &bytes);
 	if (text)
-		job_explain(target, io_u->ddir, offset, bytes,
+		job_explain(target, job_became(target, io_u->ddir, io_u->index),
+			    io_u->index, offset, bytes,
 			    job->units[io_u->index].res, text, WHY_MAX);
 	return text;
 }

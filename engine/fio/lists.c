@@ -140,3 +140,170 @@ int list_sizes(const char *option, const char *text, uint64_t *sizes,
 			return (int)nr;
 	}
 }
+
+/**
+ * list_region() - read an offset and a size, such as 1g,64m
+ * @option: the option's name
+ * @text: its value; a comma or a colon separates
+ * @region: set to the two
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: 0, or -EINVAL with @why.
+ */
+int list_region(const char *option, const char *text, uint64_t *region,
+		char *why, size_t len)
+{
+	const char *at = text;
+
+	if (read_number(&at, &region[0]) && read_suffix(&at, &region[0]) &&
+	    *at && ends(*at) && ++at && read_number(&at, &region[1]) &&
+	    read_suffix(&at, &region[1]) && !*at && region[1])
+		return 0;
+	return wrong(option, text,
+		     "an offset and a size; write them like 1g,64m", why, len);
+}
+
+/* Which of some words a piece of text is, or -1 */
+static int find_word(const char *text, size_t len, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (strlen(words[i]) == len && !strncmp(words[i], text, len))
+			return i;
+	return -1;
+}
+
+static int wrong_words(const char *option, const char *text,
+		       const char *const *words, const char *form, char *why,
+		       size_t len)
+{
+	int at = snprintf(why, len, "%s=%s: %s of", option, text, form);
+
+	for (int i = 0; words[i] && at > 0 && (size_t)at < len; i++)
+		at += snprintf(why + at, len - (size_t)at, "%s %s",
+			       i ? "," : "", words[i]);
+	return -EINVAL;
+}
+
+#define BLANK UINT32_MAX
+
+/* word/percent, where the percentage may be blank; a word by itself is all */
+static bool read_share(const char **at, const char *const *words, bool alone,
+		       unsigned int *which, unsigned int *percent)
+{
+	size_t n = strcspn(*at, "/:");
+	int word = find_word(*at, n, words);
+	uint64_t number;
+
+	if (word < 0)
+		return false;
+	*at += n;
+	*which = (unsigned int)word;
+	*percent = BLANK;
+	if (alone && !**at)
+		return true;
+	if (**at != '/')
+		return false;
+	++*at;
+	if (!**at || **at == ':')
+		return true;
+	if (!read_number(at, &number) || number > 100)
+		return false;
+	*percent = (unsigned int)number;
+	return !**at || **at == ':';
+}
+
+/* What is left of a hundred, evenly to those that have no number */
+static bool share_out(unsigned int *percent, unsigned int nr)
+{
+	unsigned int left = 100, blanks = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (percent[i] == BLANK)
+			blanks++;
+		else if (percent[i] > left)
+			return false;
+		else
+			left -= percent[i];
+	}
+	if (!blanks)
+		return !left;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (percent[i] != BLANK)
+			continue;
+		percent[i] = left / blanks;
+		left -= percent[i];
+		blanks--;
+	}
+	return true;
+}
+
+/**
+ * list_shares() - read one word, or a mix such as write/60:zeroes/30:uncor/
+ * @option: the option's name
+ * @text: its value
+ * @words: those that there are, ended by NULL
+ * @which: set to indices of @words
+ * @percent: set to how many of a hundred each is, a hundred in all; blanks
+ *	share what is left
+ * @max: room in both
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: how many, or a negative errno with @why.
+ */
+int list_shares(const char *option, const char *text, const char *const *words,
+		unsigned int *which, unsigned int *percent, unsigned int max,
+		char *why, size_t len)
+{
+	const char *at = text;
+	unsigned int nr = 0;
+
+	for (;; at++) {
+		if (nr == max)
+			return too_many(option, text, max, why, len);
+		if (!read_share(&at, words, !nr, &which[nr], &percent[nr]))
+			return wrong_words(
+				option, text, words,
+				"not one word, or a mix as in write/60:zeroes/40,",
+				why, len);
+		nr++;
+		if (!*at)
+			break;
+	}
+	if (share_out(percent, nr))
+		return (int)nr;
+	snprintf(why, len, "%s=%s: the percentages have to add up to 100",
+		 option, text);
+	return -EINVAL;
+}
+
+/**
+ * list_words() - read a list of words, such as deallocate,idw
+ * @option: the option's name
+ * @text: its value; commas or colons separate
+ * @words: those that there are, ended by NULL, at most 31
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * Return: a bit for each of @words that was named, or a negative errno with
+ * @why.
+ */
+int list_words(const char *option, const char *text, const char *const *words,
+	       char *why, size_t len)
+{
+	int bits = 0;
+
+	for (const char *at = text;; at++) {
+		size_t n = strcspn(at, ",:");
+		int word = find_word(at, n, words);
+
+		if (word < 0)
+			return wrong_words(option, text, words, "not a list",
+					   why, len);
+		bits |= 1 << word;
+		at += n;
+		if (!*at)
+			return bits;
+	}
+}

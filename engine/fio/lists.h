@@ -12,5 +12,12 @@ int list_numbers(const char *option, const char *text, uint16_t *numbers,
 		 unsigned int max, char *why, size_t len);
 int list_sizes(const char *option, const char *text, uint64_t *sizes,
 	       unsigned int max, char *why, size_t len);
+int list_region(const char *option, const char *text, uint64_t *region,
+		char *why, size_t len);
+int list_shares(const char *option, const char *text, const char *const *words,
+		unsigned int *which, unsigned int *percent, unsigned int max,
+		char *why, size_t len);
+int list_words(const char *option, const char *text, const char *const *words,
+	       char *why, size_t len);
 
 #endif

@@ -7,51 +7,15 @@
 #include <string.h>
 
 #include "recognise.h"
+#include "refusals.h"
 
 #define MEMBER(m) offsetof(struct passthru_options, m)
 #define ENGINE .category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_IOURING
 
 enum { CMD_TYPE_NVME = 1, CMD_TYPE_BSG };
 
-/*
- * What each refused option may be set to: its default, in the spellings that
- * job files have. The reasons follow in the same order.
- */
-struct refusal {
-	const char *name;
-	const char *defaults;
-	const char *reason;
-};
-
-#define NO_PRIORITY "a passthrough command carries no I/O priority"
-#define NOT_YET "this version sends plain Read, Write, Flush and Deallocate"
-#define NO_PI "this version does not handle protection information"
-#define NO_SCSI "it is for SCSI devices"
-
-static const struct refusal refusals[OPTIONS_REFUSED] = {
-	{ "nowait", "0",
-	  "its flag lies over the command's own and every I/O would fail" },
-	{ "uncached", "0", "passthrough never uses the page cache" },
-	{ "cmdprio_percentage", "0 0,0", NO_PRIORITY },
-	{ "cmdprio_class", "0 0,0", NO_PRIORITY },
-	{ "cmdprio", "0 0,0", NO_PRIORITY },
-	{ "cmdprio_bssplit", "", NO_PRIORITY },
-	{ "cmdprio_hint", "0 0,0", NO_PRIORITY },
-	{ "write_mode", "write write/100", NOT_YET },
-	{ "verify_mode", "read", NOT_YET },
-	{ "deac", "0", NOT_YET },
-	{ "md_per_io_size", "0", NO_PI },
-	{ "pi_act", "1", NO_PI },
-	{ "pi_chk", "", NO_PI },
-	{ "apptag", "0x1234 4660", NO_PI },
-	{ "apptag_mask", "0xffff 65535", NO_PI },
-	{ "cdb_len", "0", NO_SCSI },
-	{ "verify_bytchk", "0 1", NO_SCSI },
-	{ "read_mode", "read", NOT_YET },
-};
-
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 21
+#define OPTIONS_OWN 27
 _Static_assert(OPTIONS_OWN <= OPTIONS_MAX, "an option too many");
 
 static char version_help[1024];
@@ -233,6 +197,65 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		ENGINE,
 	},
 	{
+		.name = "write_mode",
+		.lname = "What writes are",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(write_mode),
+		.help = "write, zeroes, uncor, verify or copy, or a mix as in write/60:zeroes/30:uncor/10 (write)",
+		ENGINE,
+	},
+	{
+		.name = "deac",
+		.lname = "Deallocate in Write Zeroes",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(deac),
+		.def = "0",
+		.help = "Let Write Zeroes deallocate",
+		ENGINE,
+	},
+	{
+		.name = "verify_mode",
+		.lname = "What verification sends",
+		.type = FIO_OPT_STR,
+		.off1 = MEMBER(verify_mode),
+		.def = "read",
+		.help = "Read what verify= looks at, or let the device compare it",
+		.posval = {
+			{ .ival = "read", .oval = VERIFY_MODE_READ,
+			  .help = "Read it, and look" },
+			{ .ival = "compare", .oval = VERIFY_MODE_COMPARE,
+			  .help = "Send Compare" },
+		},
+		ENGINE,
+	},
+	{
+		.name = "dsm_attr",
+		.lname = "Attributes of Dataset Management",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(dsm_attr),
+		.help = "What a trim says: deallocate, idr, idw (integral for read, for write), or several (deallocate)",
+		ENGINE,
+	},
+	{
+		.name = "copy_source",
+		.lname = "Where Copy copies from",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(copy_source),
+		.help = "Offset and size of a region of the namespace, for write_mode=copy, as in 1g,64m",
+		ENGINE,
+	},
+	{
+		.name = "copy_ranges",
+		.lname = "Source ranges of Copy",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(copy_ranges),
+		.def = "1",
+		.minval = 1,
+		.maxval = 256,
+		.help = "Name the source of each Copy as so many ranges",
+		ENGINE,
+	},
+	{
 		.name = "summary",
 		.lname = "Summary of a job",
 		.type = FIO_OPT_BOOL,
@@ -296,17 +319,6 @@ struct fio_option *LAYOUT_SYM(passthru_options)(void)
 	return options;
 }
 
-/* Whether a word is one of a list that blanks separate */
-static int is_word(const char *word, const char *list)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = list; n && (at = strstr(at, word)); at += n)
-		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ' '))
-			return 1;
-	return 0;
-}
-
 static int check_version(const char *wanted, char *why, size_t len)
 {
 	unsigned int want[3] = { 0 }, have[3] = { 0 };
@@ -352,7 +364,7 @@ static int check_refused(const struct passthru_options *o, char *why,
 {
 	for (size_t i = 0; i < OPTIONS_REFUSED; i++) {
 		if (!o->refused[i] ||
-		    is_word(o->refused[i], refusals[i].defaults))
+		    refusal_allows(&refusals[i], o->refused[i]))
 			continue;
 		snprintf(why, len, "%s=%s is refused: %s; leave it out",
 			 refusals[i].name, o->refused[i], refusals[i].reason);

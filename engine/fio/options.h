@@ -10,17 +10,21 @@
 #include <stddef.h>
 
 #include "layout.h"
+#include "refusals.h"
 
 /* Room for every option that is more than refused */
 #define OPTIONS_MAX 32
-/* Options of fio's own engine that this one knows only in order to refuse */
-#define OPTIONS_REFUSED 18
-
 /* placement=; numbered as directive types (NVMe Base 2.0, 8.7) */
 enum option_placement {
 	PLACEMENT_KIND_NONE,
 	PLACEMENT_KIND_STREAMS,
 	PLACEMENT_KIND_FDP,
+};
+
+/* verify_mode= */
+enum option_verify {
+	VERIFY_MODE_READ,
+	VERIFY_MODE_COMPARE,
 };
 
 /* placement_select=, from 1 on so that what was not given is 0 */
@@ -54,6 +58,12 @@ enum option_select {
  * @placement_select: enum option_select, 0 where it was not given
  * @placement_ids: a list of indices or identifiers, NULL for all
  * @placement_bounds: a list of bytes
+ * @write_mode: what writes are: a word, or words with percentages
+ * @deac: Write Zeroes may deallocate
+ * @verify_mode: enum option_verify
+ * @dsm_attr: a list of attributes
+ * @copy_source: where Copy copies from: an offset and a size
+ * @copy_ranges: source ranges of one Copy
  * @summary: say at the end of a job what it did
  * @report: the file that each job appends a line of JSON to
  * @trace: the file that every command is put into
@@ -82,6 +92,12 @@ struct passthru_options {
 	unsigned int placement_select;
 	char *placement_ids;
 	char *placement_bounds;
+	char *write_mode;
+	unsigned int deac;
+	unsigned int verify_mode;
+	char *dsm_attr;
+	char *copy_source;
+	unsigned int copy_ranges;
 	unsigned int summary;
 	char *report;
 	char *trace;

@@ -115,6 +115,12 @@ int io_u_quiesce(struct thread_data *td)
 	return 0;
 }
 
+void populate_verify_io_u(struct thread_data *td, struct io_u *io_u)
+{
+	(void)td;
+	(void)io_u;
+}
+
 /* fio's own is const from one version to the next, and not in another */
 int do_io_u_trim(const struct thread_data *td, struct io_u *io_u)
 {

@@ -17,7 +17,8 @@ WRITE = {"rw": "randwrite", "bs": "4k", "size": "4m", "number_ios": 64}
 AT_ONCE = ("-E", "lazy_itable_init=0,lazy_journal_init=0")
 WRITERS = [
     {"rw": "write"}, {"rw": "randtrim"}, {"rw": "randrw"},
-    {"rw": "trimwrite"}, {"rw": "randwrite", "fixedbufs": 1, "thread": 1}]
+    {"rw": "trimwrite"}, {"rw": "randwrite", "fixedbufs": 1, "thread": 1},
+    {"write_mode": "zeroes"}, {"write_mode": "verify"}]
 
 
 def tool(*command, **more):

@@ -30,5 +30,9 @@ int group_setup(void);
 int group_refusals(void);
 int group_options(void);
 int group_zbd(void);
+int group_modes(void);
+int group_mixes(void);
+int group_modes_refusals(void);
+int group_compare(void);
 
 #endif

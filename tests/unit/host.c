@@ -43,6 +43,8 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
 			       const struct nspace *ns, int fd, char *why,
 			       size_t len);
+int __wrap_nspace_effects_read(struct nspace_effects *effects,
+			       const struct nspace *ns, int fd);
 
 /* -- what the engine would find out by itself ---------------------------- */
 
@@ -150,6 +152,16 @@ int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
 	return host.fdp_error;
 }
 
+int __wrap_nspace_effects_read(struct nspace_effects *effects,
+			       const struct nspace *ns, int fd)
+{
+	assert_non_null(ns->path);
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	host.effects_reads++;
+	*effects = host.effects;
+	return host.effects_error;
+}
+
 long __wrap_syscall(long number, ...)
 {
 	struct __user_cap_data_struct *data;
@@ -207,6 +219,14 @@ static void reset_namespaces(void)
 	}
 }
 
+/* All commands, by the log, and copies without limits */
+static void reset_effects(void)
+{
+	host.effects.source = NSPACE_EFFECTS_LOG;
+	host.effects.msrc = 255;
+	memset(host.effects.log, 0xff, sizeof(host.effects.log));
+}
+
 /* Identifiers are no indices */
 static void reset_placement(void)
 {
@@ -254,6 +274,7 @@ void host_reset(void)
 	reset_options();
 	reset_namespaces();
 	reset_placement();
+	reset_effects();
 	reset_job();
 	fake_reset();
 }
@@ -439,6 +460,8 @@ void host_queue(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 {
 	struct io_u *io_u = host_io(unit, ddir, offset, bytes);
 
+	if (host.ops->prep)
+		assert_int_equal(host.ops->prep(&host.td, io_u), 0);
 	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_QUEUED);
 	host.td.cur_depth++;
 	host.td.io_u_queued++;

@@ -17,6 +17,7 @@
 
 #include "fio/options.h"
 #include "job_placement.h"
+#include "nvme/effects.h"
 #include "nvme/fdp.h"
 #include "nvme/namespace.h"
 #include "fake_ring.h"
@@ -43,7 +44,9 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * @flushed is how much of @info fio wrote out. @write_error makes the engine's
  * write() fail. FDP logs are read from @fdp, one after the other, @fdp_reads
  * counting them; @placement is the first file's, by host_place(); @fdp_error makes it fail. @late_setup has setup called last, as
- * fio does with create_serialize=0.
+ * fio does with create_serialize=0. @effects is what every namespace says of
+ * its commands, @effects_reads counts who asks, and @effects_error makes that
+ * fail; @populated counts buffers filled for a verification.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -84,6 +87,10 @@ struct host {
 	struct placement *placement;
 	bool late_setup;
 	size_t flushed;
+	struct nspace_effects effects;
+	unsigned int effects_reads;
+	int effects_error;
+	unsigned int populated;
 	const char *release;
 	uint64_t memlock;
 };

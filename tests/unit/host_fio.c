@@ -60,3 +60,11 @@ void io_u_queued(struct thread_data *td, struct io_u *io_u)
 	assert_ptr_equal(td, &host.td);
 	host.queued[io_u - host.io_us]++;
 }
+
+void populate_verify_io_u(struct thread_data *td, struct io_u *io_u)
+{
+	assert_ptr_equal(td, &host.td);
+	/* nothing is left there that fio would take for filled */
+	assert_int_equal(io_u->buf_filled_len, 0);
+	host.populated++;
+}

@@ -32,5 +32,9 @@ int main(void)
 	failed += group_refusals();
 	failed += group_options();
 	failed += group_zbd();
+	failed += group_modes();
+	failed += group_mixes();
+	failed += group_modes_refusals();
+	failed += group_compare();
 	return failed ? 1 : 0;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands and all 72 bytes of them, as dwords: struct nvme_uring_cmd is laid
- * out so that its dword N is the command's CDWN, but for 6 to 9, which hold
- * address, metadata length and data length (linux/nvme_ioctl.h), and 16, a
- * timeout. Sections are those of the NVM Command Set Specification 1.0.
+ * Commands and all 72 bytes of them, as dwords. Sections are those of the NVM
+ * Command Set Specification 1.0.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,38 +11,9 @@
 
 #include <cmocka.h>
 
-#include "nvme/command.h"
+#include "dwords.h"
 
-#define DWORDS 18
 #define FUA (1u << 30)
-
-_Static_assert(sizeof(struct nvme_uring_cmd) == DWORDS * 4, "72 bytes");
-
-/* A place that no real buffer has, to be told from a length or an LBA */
-#define ADDRESS 0x7f00123456789000ull
-#define ADDRESS_LOW 0x56789000u
-#define ADDRESS_HIGH 0x7f001234u
-
-static void assert_command(const struct nvme_uring_cmd *cmd,
-			   const uint32_t *want)
-{
-	uint32_t got[DWORDS];
-
-	memcpy(got, cmd, sizeof(got));
-	for (unsigned int i = 0; i < DWORDS; i++)
-		if (got[i] != want[i])
-			fail_msg("dword %u is 0x%08x, not 0x%08x", i, got[i],
-				 want[i]);
-}
-
-/* What was in memory before must not show */
-static struct nvme_uring_cmd dirty(void)
-{
-	struct nvme_uring_cmd cmd;
-
-	memset(&cmd, 0xa5, sizeof(cmd));
-	return cmd;
-}
 
 struct rw_row {
 	enum nvme_opcode opcode;

@@ -146,10 +146,6 @@ static void test_refused(void **state)
 		{ "cmdprio_percentage", "0", "0,0", "10" },
 		{ "cmdprio_class", "0", "0,0", "2" },
 		{ "cmdprio", "0", "0,0", "7" },
-		{ "write_mode", "write", "write", "uncor" },
-		{ "write_mode", "write", "write", "zeroes" },
-		{ "verify_mode", "read", "read", "compare" },
-		{ "deac", "0", "0", "1" },
 		{ "md_per_io_size", "0", "0", "512" },
 		{ "pi_act", "1", "1", "0" },
 		{ "apptag", "0x1234", "4660", "0x1235" },
@@ -195,8 +191,8 @@ static void test_refused_parts(void **state)
 	set_text(&options, "cmdprio", "0,");
 	check(&options, -EINVAL, "cmdprio=0,");
 	set_text(&options, "cmdprio", NULL);
-	set_text(&options, "write_mode", "writ");
-	check(&options, -EINVAL, "write_mode=writ");
+	set_text(&options, "read_mode", "rea");
+	check(&options, -EINVAL, "read_mode=rea");
 }
 
 static void test_bsg(void **state)

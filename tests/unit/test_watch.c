@@ -27,7 +27,7 @@ static void assert_error(unsigned int nth, unsigned int direction, int res,
 {
 	const struct watch_error *error = &watched.job.watch->errors[nth];
 
-	assert_int_equal(error->direction, direction);
+	assert_int_equal(error->kind, direction);
 	assert_int_equal(error->res, res);
 	assert_int_equal(error->count, count);
 }

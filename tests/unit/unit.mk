@@ -16,10 +16,20 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # Tests by name, the parts of the engine that each is linked with, and the
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
-UNIT_ONCE := command lists placement limits status sysfs open namespace \
-	zones zone_commands holder about fdp fdp_log ring support append \
-	watch trace
+UNIT_ONCE := command commands opcode effects described described_refusals \
+	lists placement limits status sysfs open namespace zones \
+	zone_commands holder about fdp fdp_log ring support append watch \
+	trace pi pi_ask pi_guard pi_command pi_identify
 UNIT_OF_command := nvme/command
+UNIT_WITH_command := dwords
+UNIT_OF_commands := nvme/command
+UNIT_WITH_commands := dwords
+UNIT_OF_opcode := nvme/opcode
+UNIT_OF_effects := nvme/effects nvme/opcode
+UNIT_WRAP_effects := nvme_identify nvme_get_log nvme_get_log_page
+UNIT_OF_described := nvme/described nvme/command nvme/opcode
+UNIT_WITH_described := dwords
+UNIT_OF_described_refusals := nvme/described nvme/opcode
 UNIT_OF_lists := fio/lists
 UNIT_OF_placement := job_placement
 UNIT_OF_limits := nvme/limits
@@ -57,6 +67,15 @@ UNIT_WRAP_watch := write clock_gettime
 UNIT_OF_trace := $(UNIT_OF_watch)
 UNIT_WITH_trace := watched
 UNIT_WRAP_trace := $(UNIT_WRAP_watch)
+UNIT_OF_pi := nvme/pi nvme/pi_guard
+UNIT_WITH_pi := pi_host pi_model
+UNIT_OF_pi_ask := $(UNIT_OF_pi)
+UNIT_WITH_pi_ask := $(UNIT_WITH_pi)
+UNIT_OF_pi_guard := nvme/pi_guard
+UNIT_WITH_pi_guard := pi_model
+UNIT_OF_pi_command := nvme/command nvme/pi nvme/pi_guard
+UNIT_OF_pi_identify := nvme/pi_identify
+UNIT_WRAP_pi_identify := nvme_identify
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
@@ -71,11 +90,13 @@ UNIT_PER_LAYOUT := layout_main host host_fio sqe split lines test_sqe test_buffe
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
-	test_memory test_setup test_refusals test_options test_zbd
-UNIT_ENGINE := job job_append job_io job_json job_memory job_placement \
-	job_plan job_record job_report job_split job_summary job_trace \
-	job_watch job_zones fio/lists nvme/about nvme/command nvme/fdp \
-	nvme/limits nvme/status nvme/sysfs ring/ring ring/support
+	test_memory test_setup test_refusals test_options test_zbd \
+	test_modes test_mixes test_modes_refusals test_compare
+UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_family \
+	job_io job_json job_memory job_placement job_plan job_record \
+	job_report job_split job_summary job_trace job_watch job_zones \
+	fio/lists fio/refusals nvme/about nvme/command nvme/effects nvme/fdp \
+	nvme/limits nvme/opcode nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
@@ -95,7 +116,8 @@ $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
 	malloc calloc realloc aligned_alloc free write \
-	nspace_fdp_read nspace_streams_read nspace_fdp_log_read
+	nspace_fdp_read nspace_streams_read nspace_fdp_log_read \
+	nspace_effects_read
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
@@ -114,7 +136,8 @@ endef
 $(foreach id,$(UNIT_LAYOUTS),$(eval $(call unit_layout_rule,$(id))))
 
 -include $(UNIT_ONCE:%=$(UNIT)/obj/test_%.d) $(UNIT)/obj/fake_fs.d \
-	$(UNIT)/obj/fake_ring.d $(UNIT)/obj/fake_zones.d $(UNIT)/obj/watched.d
+	$(UNIT)/obj/fake_ring.d $(UNIT)/obj/fake_zones.d $(UNIT)/obj/watched.d \
+	$(UNIT)/obj/dwords.d
 
 .PHONY: unit sanitize
 unit: $(UNIT_BINS)

@@ -92,6 +92,7 @@ struct watch_command watched_command(unsigned int direction, int res)
 		.target = &watched.targets[0],
 		.owner = &watched.owner,
 		.unit = 3,
+		.kind = direction,
 		.direction = direction,
 		.offset = 520ull * 0x0102030405,
 		.bytes = 520ull * 8,
