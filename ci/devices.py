@@ -124,7 +124,8 @@ def add_functional(devices):
     devices.controller("mpath0", subsystem="mpath")
     devices.namespace(controller, 1, devices.file_drive("mpath0", 64))
 
-    controller = devices.controller("zns0", mdts=7)
+    # an append carries less than a Write: 4096 << 4 bytes
+    controller = devices.controller("zns0", mdts=7, zoned__zasl=4)
     devices.namespace(controller, 1, devices.file_drive("zns0", 128),
                       zoned="on", zoned__zone_size="4M",
                       zoned__zone_capacity="3M", zoned__max_open=16,

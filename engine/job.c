@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "job_watch.h"
+#include "job_zones.h"
 #include "nvme/holder.h"
 #include "ring/support.h"
 

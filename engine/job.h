@@ -42,6 +42,7 @@ enum job_kind {
 	KIND_VERIFY,
 	KIND_COMPARE,
 	KIND_COPY,
+	KIND_ZONE_APPEND,
 	JOB_KINDS,
 };
 
@@ -58,6 +59,8 @@ enum job_kind {
  * @copy_start: byte that Copy copies from
  * @copy_bytes: how many bytes there are, before it begins anew
  * @copy_ranges: the most source ranges of one Copy
+ * @append_bytes: the most that a Zone Append is to carry, 0 where none is sent
+ * @append_exact: what is appended has to go to where fio believes it to be
  */
 struct mode_request {
 	unsigned int nr;
@@ -69,6 +72,8 @@ struct mode_request {
 	uint64_t copy_start;
 	uint64_t copy_bytes;
 	unsigned int copy_ranges;
+	uint64_t append_bytes;
+	bool append_exact;
 };
 
 /**
@@ -169,6 +174,8 @@ enum command_kind {
  * @max_bytes: the most that it can carry
  * @part_blocks: logical blocks of a part of full length, where I/Os may be
  *	several commands
+ * @zone_bytes: from one zone to the next, of a Zone Append
+ * @append_exact: see struct mode_request
  */
 struct command {
 	struct ring_sqe sqe;
@@ -182,6 +189,8 @@ struct command {
 	const struct command_family *family;
 	uint64_t max_bytes;
 	uint64_t part_blocks;
+	uint64_t zone_bytes;
+	bool append_exact;
 };
 
 struct command_family;
@@ -230,9 +239,20 @@ struct target {
 };
 
 /**
+ * struct unit_append - where a Zone Append went
+ * @slba: where fio believes it to be
+ * @alba: where the device says it is (Assigned LBA)
+ */
+struct unit_append {
+	uint64_t slba;
+	uint64_t alba;
+};
+
+/**
  * struct unit - what one of the I/Os in flight needs beside it
  * @command: what it became, where its direction does not say so
- * @vector: for vectored commands
+ * @vector: for vectored commands, until they complete
+ * @append: of a Zone Append, once it completed without an error
  * @res: of its last completion, when that was a failure
  * @region: of the registered memory, which its data begins in
  * @placement: where a Write of one command went, as a position in its file's
@@ -240,7 +260,10 @@ struct target {
  */
 struct unit {
 	const struct command *command;
-	struct iovec vector;
+	union {
+		struct iovec vector;
+		struct unit_append append;
+	};
 	int res;
 	uint16_t region;
 	uint16_t placement;
@@ -318,21 +341,6 @@ void job_encode(struct job *job, const struct job_request *request);
 int job_scatter(struct target *target, uint64_t offset, uint64_t bytes,
 		char *why, size_t len);
 void job_destroy(struct job *job);
-
-int job_zones_inspect(struct target *target, int fd,
-		      const struct job_request *request, job_remark_fn remark,
-		      char *why, size_t len);
-int job_zones_plan(const struct job_request *request,
-		   struct target *const *targets, unsigned int nr,
-		   uint64_t tags, char *why, size_t len);
-int job_zones_report(const struct target *target, uint64_t offset,
-		     struct zone *list, unsigned int nr, char *why, size_t len);
-int job_zones_manage(const struct target *target, enum zone_action action,
-		     uint64_t offset, uint64_t bytes, char *why, size_t len);
-int job_zones_write(const struct target *target, uint64_t offset,
-		    const void *data, uint64_t bytes, char *why, size_t len);
-bool job_zones_remark(const struct target *target, const struct zone *list,
-		      unsigned int nr, char *what, size_t len);
 
 int job_fill_data(struct job *job, const struct command *command,
 		  struct ring_sqe *sqe, unsigned int unit, uint64_t offset,

@@ -14,6 +14,7 @@ static const struct command_family *const families[JOB_FAMILIES] = {
 	[KIND_VERIFY - JOB_DIRECTIONS] = &family_verify,
 	[KIND_COMPARE - JOB_DIRECTIONS] = &family_compare,
 	[KIND_COPY - JOB_DIRECTIONS] = &family_copy,
+	[KIND_ZONE_APPEND - JOB_DIRECTIONS] = &family_zone_append,
 };
 
 /**

@@ -66,6 +66,7 @@ extern const struct command_family family_uncor;
 extern const struct command_family family_verify;
 extern const struct command_family family_compare;
 extern const struct command_family family_copy;
+extern const struct command_family family_zone_append;
 
 const struct command_family *family_of(unsigned int kind);
 bool family_any(const struct job_request *request);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job_family.h"
 #include "job_split.h"
+#include "job_zones.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -194,6 +194,21 @@ static aside void end_trace(struct job *job, int err)
 	job->watch->tell(what);
 }
 
+/* A Zone Append's is where it went, or the zone where that is not known */
+static uint64_t slba_of(const struct job *job,
+			const struct watch_command *command)
+{
+	const struct target *target = command->target;
+	uint64_t offset = command->offset;
+
+	if (command->kind == KIND_ZONE_APPEND) {
+		if (!command->res)
+			return job->units[command->unit].append.alba;
+		offset -= offset % target->zones.bytes;
+	}
+	return offset / target->ns.lba_bytes;
+}
+
 static void fill(struct trace_record *record, const struct job *job,
 		 const struct watch_command *command)
 {
@@ -213,7 +228,7 @@ static void fill(struct trace_record *record, const struct job *job,
 	}
 	if (command->direction >= JOB_TRIM)
 		return;
-	record->slba = command->offset / block;
+	record->slba = slba_of(job, command);
 	record->nlb = (uint32_t)(command->bytes / block);
 }
 

@@ -3,7 +3,7 @@
  * The zones of a job's files. Reports and changes of state are rare and in
  * nobody's way: they go by the kernel's ioctl, and wait.
  */
-#include "job.h"
+#include "job_zones.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@ static void remark_depth(const struct target *target,
 	char what[WHY_MAX];
 
 	if (!remark || !target->zones.nr || !request->ask.writes ||
-	    request->depth < 2)
+	    request->depth < 2 || zone_append_only(request))
 		return;
 	snprintf(
 		what, sizeof(what),
@@ -58,7 +58,8 @@ int job_zones_inspect(struct target *target, int fd,
 			ns->path);
 		return -EOPNOTSUPP;
 	}
-	if (target->zones.nr && request->ask.writes && request->force_async) {
+	if (target->zones.nr && request->ask.writes && request->force_async &&
+	    !zone_append_only(request)) {
 		snprintf(
 			why, len,
 			"%s: force_async=%u: kernel workers would write to a zone out of order; leave it out",
@@ -66,7 +67,7 @@ int job_zones_inspect(struct target *target, int fd,
 		return -EOPNOTSUPP;
 	}
 	remark_depth(target, request, remark);
-	return 0;
+	return zone_append_check(target, request, why, len);
 }
 
 /**
@@ -101,7 +102,7 @@ int job_zones_plan(const struct job_request *request,
 			"%s: zonemode=zbd: a write of %" PRIu64
 			" bytes would be several commands, which could reach its zone out of order; use a bs of at most %" PRIu64,
 			path, request->max_data, request->part_bytes);
-	else if (request->depth > tags)
+	else if (request->depth > tags && !zone_append_only(request))
 		snprintf(
 			why, len,
 			"%s: zonemode=zbd: iodepth=%u is above the queue's %" PRIu64

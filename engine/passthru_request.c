@@ -79,10 +79,11 @@ static int write_modes(const struct passthru_options *o,
 		       struct mode_request *modes, char *why, size_t len)
 {
 	static const char *const words[] = { "write",  "zeroes", "uncor",
-					     "verify", "copy",	 NULL };
-	static const unsigned int kinds[] = { JOB_WRITE, KIND_ZEROES,
+					     "verify", "copy",	 "zone_append",
+					     NULL };
+	static const unsigned int kinds[] = { JOB_WRITE,  KIND_ZEROES,
 					      KIND_UNCOR, KIND_VERIFY,
-					      KIND_COPY };
+					      KIND_COPY,  KIND_ZONE_APPEND };
 	unsigned int which[JOB_FAMILIES + 1];
 	int nr;
 
@@ -143,6 +144,14 @@ static int copy_region(const struct passthru_options *o,
 	return 0;
 }
 
+static void appends(const struct thread_data *td, struct job_request *request)
+{
+	if (!family_writes(request, KIND_ZONE_APPEND))
+		return;
+	request->modes.append_bytes = td->o.max_bs[DDIR_WRITE];
+	request->modes.append_exact = td->o.verify != VERIFY_NONE;
+}
+
 /* fio's verification looks for what it believes to have written */
 static const char *verify_breaks(const struct thread_data *td,
 				 const struct job_request *request)
@@ -166,6 +175,7 @@ static bool moves_data(const struct thread_data *td,
 		       const struct job_request *request)
 {
 	return !request->modes.nr || family_writes(request, JOB_WRITE) ||
+	       family_writes(request, KIND_ZONE_APPEND) ||
 	       td->o.td_ddir & TD_DDIR_READ || td->o.verify != VERIFY_NONE ||
 	       td->o.read_iolog_file;
 }
@@ -205,6 +215,7 @@ static int modes_of(const struct thread_data *td, struct job_request *request,
 		ret = copy_region(o, request, why, len);
 	if (ret)
 		return ret;
+	appends(td, request);
 	if (!moves_data(td, request))
 		request->max_data = 0;
 	broken = verify_breaks(td, request);

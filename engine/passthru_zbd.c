@@ -10,6 +10,7 @@
 #include "passthru.h"
 
 #include "fio/message.h"
+#include "job_zones.h"
 
 _Static_assert((int)ZBD_ZONE_COND_EMPTY == ZONE_EMPTY &&
 		       (int)ZBD_ZONE_COND_IMP_OPEN == ZONE_IMPLICIT &&

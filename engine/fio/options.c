@@ -201,7 +201,7 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		.lname = "What writes are",
 		.type = FIO_OPT_STR_STORE,
 		.off1 = MEMBER(write_mode),
-		.help = "write, zeroes, uncor, verify or copy, or a mix as in write/60:zeroes/30:uncor/10 (write)",
+		.help = "write, zeroes, uncor, verify, copy or zone_append, or a mix as in write/60:zeroes/30:uncor/10 (write)",
 		ENGINE,
 	},
 	{

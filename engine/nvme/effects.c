@@ -171,15 +171,15 @@ bool nspace_supports(const struct nspace_effects *effects, uint8_t opcode)
 static void put_cause(const struct nspace_effects *effects, uint8_t opcode,
 		      const char *option, char *buf, size_t len)
 {
-	if (effects->source == NSPACE_EFFECTS_LOG)
-		snprintf(
-			buf, len,
-			"the controller's Commands Supported and Effects log does not list it; leave %s out, or use a drive that has it",
-			option);
-	else if (is_zone_command(opcode))
+	if (is_zone_command(opcode) && effects->csi != NVME_CSI_ZNS)
 		snprintf(
 			buf, len,
 			"the namespace has no zones; leave %s out, or use a zoned namespace",
+			option);
+	else if (effects->source == NSPACE_EFFECTS_LOG)
+		snprintf(
+			buf, len,
+			"the controller's Commands Supported and Effects log does not list it; leave %s out, or use a drive that has it",
 			option);
 	else
 		snprintf(

@@ -13,6 +13,7 @@ import pytest
 
 import fdp
 import fio as fio_module
+import zones
 from namespace import TRACING, Namespace
 
 
@@ -122,6 +123,13 @@ def fixture_mpath0():
 def fixture_zns0():
     """32 zones of 4 MiB that hold 3 MiB; 16 may be open, 32 active."""
     return emulated("NG_ZNS0")
+
+
+@pytest.fixture(name="zoned")
+def fixture_zoned(zns0):
+    """With every zone empty."""
+    zones.reset(zns0)
+    return zns0
 
 
 @pytest.fixture(name="fio")

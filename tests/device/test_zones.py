@@ -1,55 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """zonemode=zbd on a zoned namespace, checked by nvme-cli."""
 
-import collections
-import json
-import subprocess
-
 import pytest
 
 from fio import command_help, version
 from namespace import KIB, MIB, traced
-
-ZONE = 4 * MIB
-CAPACITY = 3 * MIB
-EMPTY, IMPLICIT, EXPLICIT, CLOSED, FULL = 1, 2, 3, 4, 14
-OPEN = 16
-ACTIVE = 32
-
-Zone = collections.namedtuple("Zone", "start wp state")
-
-
-def nvme(*arguments):
-    return subprocess.run(["nvme", *map(str, arguments)], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
-
-
-def zones_of(device):
-    """The zones as the controller reports them, in bytes."""
-    report = json.loads(nvme("zns", "report-zones", device.ng, "-o", "json"))
-    return [Zone(zone["slba"] * device.lba, zone["wp"] * device.lba,
-                 state_of(zone["state"])) for zone in report["zone_list"]]
-
-
-def state_of(word):
-    """nvme-cli has words for states, or numbers, by its version."""
-    if isinstance(word, int):
-        return word >> 4 if word > 15 else word
-    return {"EMPTY": EMPTY, "IMP_OPENED": IMPLICIT, "EXP_OPENED": EXPLICIT,
-            "CLOSED": CLOSED, "FULL": FULL}[word]
-
-
-def written(device):
-    return sum(zone.wp - zone.start if zone.state != FULL else CAPACITY
-               for zone in zones_of(device))
-
-
-@pytest.fixture(name="zoned")
-def fixture_zoned(zns0):
-    """With every zone empty."""
-    nvme("zns", "reset-zone", zns0.ng, "--select-all")
-    assert {zone.state for zone in zones_of(zns0)} == {EMPTY}
-    return zns0
+from zones import (CAPACITY, EMPTY, FULL, IMPLICIT, OPEN, ZONE, Zone, written,
+                   zones_of)
 
 
 def job(device, **options):

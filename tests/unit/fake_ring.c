@@ -100,6 +100,8 @@ static void put_cqe(struct kernel_ring *ring, unsigned int at, int res)
 	memset(cqe, 0, sizeof(*cqe));
 	cqe->user_data = flight->user_data;
 	cqe->res = res;
+	if (fake.result)
+		cqe->big[0] = fake.result(fake.taken[flight->nth], flight->nth);
 	__atomic_store_n(&ring->cq_tail, ring->cq_tail + 1, __ATOMIC_RELEASE);
 	fake.in_flight--;
 	memmove(&ring->flights[at], &ring->flights[at + 1],

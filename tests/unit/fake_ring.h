@@ -61,7 +61,7 @@ struct fake_enter {
  * To set: @unknown set-up flags are refused with EINVAL, @adds are set-up
  * flags that liburing adds, @*_error make every such call fail, @steps are used up one
  * a call of io_uring_enter(), @asleep is the kernel thread's state, @status
- * gives each command its result.
+ * gives each command its status, @result the result beside it, else 0.
  * To see: @setup_flags, @setup_entries and @setup_cq of the last ring,
  * @setups tried, @open rings, @files and @regions registered, the first @enters as
  * they came, @taken SQEs in order with @nr_taken of them (and
@@ -81,6 +81,7 @@ struct fake {
 	unsigned int step;
 	bool asleep;
 	int (*status)(const uint32_t *sqe, unsigned int nth);
+	uint64_t (*result)(const uint32_t *sqe, unsigned int nth);
 
 	unsigned int setup_flags;
 	unsigned int setup_entries;

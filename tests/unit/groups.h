@@ -34,5 +34,7 @@ int group_modes(void);
 int group_mixes(void);
 int group_modes_refusals(void);
 int group_compare(void);
+int group_zone_append(void);
+int group_zone_append_refusals(void);
 
 #endif

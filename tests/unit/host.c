@@ -38,13 +38,13 @@ int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
 int __wrap_nspace_streams_read(struct nspace_streams *streams,
 			       const struct nspace *ns, int fd, char *why,
 			       size_t len);
+int __wrap_nspace_effects_read(struct nspace_effects *effects,
+			       const struct nspace *ns, int fd);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
 			       const struct nspace *ns, int fd, char *why,
 			       size_t len);
-int __wrap_nspace_effects_read(struct nspace_effects *effects,
-			       const struct nspace *ns, int fd);
 
 /* -- what the engine would find out by itself ---------------------------- */
 

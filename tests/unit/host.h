@@ -38,15 +38,17 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * count opens and exclusive opens, @posted tells whether post_init was called.
  * @settle is what layout_settle() answers first. @release is the running
  * kernel's, @handles and @streams are what every namespace has of them, and
- * @placement_error makes asking for it fail. @memlock the limit for the user, who has no privilege. @clock
- * counts questions for the time, which is also their answer; @monotonic is what
- * the engine's own are told, and @realtime where they ask for the date.
- * @flushed is how much of @info fio wrote out. @write_error makes the engine's
- * write() fail. FDP logs are read from @fdp, one after the other, @fdp_reads
- * counting them; @placement is the first file's, by host_place(); @fdp_error makes it fail. @late_setup has setup called last, as
- * fio does with create_serialize=0. @effects is what every namespace says of
- * its commands, @effects_reads counts who asks, and @effects_error makes that
- * fail; @populated counts buffers filled for a verification.
+ * @placement_error makes asking for it fail. @memlock the limit for the user,
+ * who has no privilege. @clock counts questions for the time, which is also
+ * their answer; @monotonic is what the engine's own are told, and @realtime
+ * where they ask for the date. @flushed is how much of @info fio wrote out.
+ * @write_error makes the engine's write() fail. FDP logs are read from @fdp,
+ * one after the other, @fdp_reads counting them; @placement is the first
+ * file's, by host_place(); @fdp_error makes it fail. @late_setup has setup
+ * called last, as fio does with create_serialize=0. @effects is what every
+ * namespace says of its commands, @effects_reads counts who asks, and
+ * @effects_error makes that fail; @populated counts buffers filled for a
+ * verification.
  */
 struct host {
 	struct ioengine_ops *ops;

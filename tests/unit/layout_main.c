@@ -36,5 +36,7 @@ int main(void)
 	failed += group_mixes();
 	failed += group_modes_refusals();
 	failed += group_compare();
+	failed += group_zone_append();
+	failed += group_zone_append_refusals();
 	return failed ? 1 : 0;
 }

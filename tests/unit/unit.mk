@@ -91,10 +91,12 @@ UNIT_PER_LAYOUT := layout_main host host_fio sqe split lines test_sqe test_buffe
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
 	test_memory test_setup test_refusals test_options test_zbd \
-	test_modes test_mixes test_modes_refusals test_compare
+	test_modes test_mixes test_modes_refusals test_compare \
+	appends test_zone_append test_zone_append_refusals
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_family \
 	job_io job_json job_memory job_placement job_plan job_record \
-	job_report job_split job_summary job_trace job_watch job_zones \
+	job_report job_split job_summary job_trace job_watch job_zone_append \
+	job_zones \
 	fio/lists fio/refusals nvme/about nvme/command nvme/effects nvme/fdp \
 	nvme/limits nvme/opcode nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
