@@ -40,7 +40,8 @@ PLUGIN := $(BUILD)/nvme_passthru.so
 # Compiled once for each layout of fio: what sees fio's structures.
 PER_LAYOUT := engine/passthru.c engine/passthru_fill.c engine/passthru_io.c \
 	engine/passthru_report.c engine/passthru_request.c \
-	engine/passthru_zbd.c engine/fio/options.c
+	engine/passthru_zbd.c engine/fio/options.c \
+	engine/fio/options_nth.c
 ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
 
 OBJECTS := $(ONCE:%.c=$(BUILD)/%.o) $(BUILD)/layout/fingerprints.o \

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "job_described.h"
+#include "job_dry.h"
 #include "job_family.h"
+#include "job_retry.h"
 #include "job_split.h"
 
 #include <fcntl.h>
@@ -54,60 +57,6 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	return ring_support_memlock(bytes * request->depth, why, len);
 }
 
-/*
- * Whether the kernel takes a vectored command with a registered buffer is not
- * told by any version number that could be relied on: one block is read so.
- */
-static int try_vectored(struct ring *ring, const struct nspace *ns, int fd,
-			void *block, struct ring_cqe *cqe)
-{
-	struct iovec vector = { .iov_base = block, .iov_len = ns->lba_bytes };
-	struct ring_sqe sqe;
-	int ret;
-
-	ret = ring_register_buffers(ring, &vector, 1);
-	if (ret)
-		return ret;
-	ring_sqe_command(&sqe, NVME_URING_CMD_IO_VEC, fd, false);
-	ring_sqe_buffer(&sqe, 0);
-	nvme_cmd_rw(command_of(&sqe), ns->nsid, NVME_OPC_READ, 0);
-	nvme_cmd_extent(command_of(&sqe), 0, 1, 0);
-	nvme_cmd_data(command_of(&sqe), &vector, 1);
-	return ring_call(ring, &sqe, cqe);
-}
-
-static int check_vectored(const struct nspace *ns, int fd, char *why,
-			  size_t len)
-{
-	const struct ring_setup setup = { .entries = 1, .sqpoll_cpu = -1 };
-	struct ring_cqe cqe = { 0 };
-	struct ring ring;
-	void *block;
-	int ret;
-
-	block = aligned_alloc(4096, (ns->lba_bytes + 4095u) & ~4095u);
-	ret = block ? ring_init(&ring, &setup) : -ENOMEM;
-	if (!ret) {
-		ret = try_vectored(&ring, ns, fd, block, &cqe);
-		ring_exit(&ring);
-	}
-	free(block);
-	if (ret) {
-		ring_support_explain(
-			ret, "nonvectored=0 with fixedbufs=1: trying it", why,
-			len);
-		return ret;
-	}
-	/* a status is the controller's: the kernel took the command */
-	if (cqe.res >= 0)
-		return 0;
-	snprintf(
-		why, len,
-		"%s: nonvectored=0 with fixedbufs=1: this kernel refuses vectored commands with registered buffers (%s); use nonvectored=1 or fixedbufs=0, or Linux 6.15 or later",
-		ns->path, strerror(-cqe.res));
-	return cqe.res;
-}
-
 static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 		   char *why, size_t len)
 {
@@ -123,7 +72,7 @@ static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 		return -EOPNOTSUPP;
 	}
 	if (!ret && request->vectored && request->fixedbufs)
-		ret = check_vectored(ns, fd, why, len);
+		ret = job_check_vectored(ns, fd, why, len);
 	return ret;
 }
 
@@ -265,6 +214,10 @@ static int alloc_tables(struct job *job, const struct job_request *request)
 	if (request->splits && split_create(&job->split, request))
 		return -ENOMEM;
 	job->detour = job->split;
+	job->limits = request->limits;
+	if (job_retry_create(job, request) || job_dry_create(job, request) ||
+	    job_described_create(job, request))
+		return -ENOMEM;
 	if (!request->ask.writes)
 		return 0;
 	job->ranges = calloc(depth * request->ranges, sizeof(*job->ranges));
@@ -398,7 +351,8 @@ void job_encode_rw(const struct job_request *request, struct target *target,
 		ring_sqe_buffer(&command->sqe, 0);
 	if (job->regions > 1)
 		command->kind = COMMAND_REGION;
-	if (request->vectored || job->force_async || !target->ns.lba_shift)
+	if (request->vectored || job->force_async || job->retry ||
+	    !target->ns.lba_shift)
 		command->kind = COMMAND_DATA;
 	if (opcode == NVME_OPC_WRITE && target->placement)
 		command->kind = COMMAND_PLACED;
@@ -438,6 +392,18 @@ static void encode_writes(const struct job_request *request,
 		command->kind = COMMAND_RESET;
 }
 
+/* It never changes, and so costs an I/O nothing */
+static void encode_timeout(const struct job_request *request,
+			   struct target *target)
+{
+	for (unsigned int i = 0; i <= JOB_FLUSH; i++)
+		command_of(&target->encoded[i].sqe)->timeout_ms =
+			request->timeout_ms;
+	for (unsigned int i = 0; i < JOB_FAMILIES; i++)
+		command_of(&target->others[i].sqe)->timeout_ms =
+			request->timeout_ms;
+}
+
 static void encode_target(const struct job_request *request,
 			  struct target *target, unsigned int nth)
 {
@@ -458,6 +424,7 @@ static void encode_target(const struct job_request *request,
 	if (request->ask.writes)
 		encode_writes(request, target, nth);
 	family_encode(request, target, nth);
+	encode_timeout(request, target);
 }
 
 /**
@@ -489,6 +456,9 @@ void job_destroy(struct job *job)
 	}
 	free(job->targets);
 	split_destroy(job->split);
+	job_retry_destroy(job);
+	job_described_destroy(job);
+	free(job->dry);
 	free(job->ranges);
 	free(job->copies);
 	free(job->units);

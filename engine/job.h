@@ -18,6 +18,8 @@
 
 #include "job_placement.h"
 #include "nvme/command.h"
+#include "nvme/described.h"
+#include "nvme/error_limit.h"
 #include "nvme/limits.h"
 #include "nvme/namespace.h"
 #include "nvme/status.h"
@@ -43,10 +45,23 @@ enum job_kind {
 	KIND_COMPARE,
 	KIND_COPY,
 	KIND_ZONE_APPEND,
+	KIND_READ_CMD,
+	KIND_WRITE_CMD,
+	KIND_TRIM_CMD,
 	JOB_KINDS,
 };
 
 #define JOB_FAMILIES (JOB_KINDS - JOB_DIRECTIONS)
+
+/**
+ * struct described_request - what the commands of a direction are to be
+ * @given: they are described
+ * @command: how
+ */
+struct described_request {
+	bool given;
+	struct nvme_described command;
+};
 
 /**
  * struct mode_request - what a job sends in place of Reads, Writes and trims
@@ -61,6 +76,7 @@ enum job_kind {
  * @copy_ranges: the most source ranges of one Copy
  * @append_bytes: the most that a Zone Append is to carry, 0 where none is sent
  * @append_exact: what is appended has to go to where fio believes it to be
+ * @described: by direction, commands in the user's own words
  */
 struct mode_request {
 	unsigned int nr;
@@ -74,6 +90,7 @@ struct mode_request {
 	unsigned int copy_ranges;
 	uint64_t append_bytes;
 	bool append_exact;
+	struct described_request described[JOB_FLUSH];
 };
 
 /**
@@ -95,6 +112,10 @@ struct mode_request {
  * @vectored: Reads and Writes carry an array of buffers
  * @readfua: Reads carry FUA
  * @writefua: Writes carry FUA
+ * @dry_run: commands are told, not sent
+ * @timeout_ms: of every command, 0 for the driver's own
+ * @retries: how often a command is sent again
+ * @limits: of errors
  * @zoned: it keeps to the rules of zones, and a trim is the reset of one
  * @zone_bytes: of the zones that it makes up where a namespace has none, 0 for
  *	none
@@ -121,6 +142,10 @@ struct job_request {
 	bool vectored;
 	bool readfua;
 	bool writefua;
+	bool dry_run;
+	uint32_t timeout_ms;
+	unsigned int retries;
+	struct nvme_error_limits limits;
 	bool zoned;
 	uint64_t zone_bytes;
 	uint64_t part_bytes;
@@ -194,7 +219,10 @@ struct command {
 };
 
 struct command_family;
+struct described_job;
+struct dry_run;
 struct job;
+struct retry;
 struct split;
 struct watch;
 struct watch_file;
@@ -283,8 +311,12 @@ struct unit {
  * @depth: I/Os in flight
  * @split: where I/Os may be several commands, else NULL
  * @watch: where commands are noted as they complete, else NULL
- * @detour: completions are not just read: @split or @watch is set, or a
- *	family looks at them
+ * @described: where commands are described, else NULL
+ * @retry: where commands are sent again, else NULL
+ * @dry: where they are not sent at all, else NULL
+ * @limits: of errors, by how the job failed so far
+ * @detour: completions are not just read: @split, @watch or @retry is set, or
+ *	a family looks at them
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @since_async: how many since the last did
  * @memory: registered memory, and @regions its parts of @region_bytes each
@@ -309,6 +341,10 @@ struct job {
 	unsigned int depth;
 	struct split *split;
 	struct watch *watch;
+	struct described_job *described;
+	struct retry *retry;
+	struct dry_run *dry;
+	struct nvme_error_limits limits;
 	bool detour;
 	unsigned int force_async;
 	unsigned int since_async;
@@ -328,6 +364,7 @@ int job_check(const struct job_request *request, char *why, size_t len);
 int job_inspect(struct target **target, const char *path,
 		const struct job_request *request, job_remark_fn remark,
 		char *why, size_t len);
+int job_check_vectored(const struct nspace *ns, int fd, char *why, size_t len);
 int job_plan(struct job_request *request, struct target *const *targets,
 	     unsigned int nr, char *why, size_t len);
 int job_create(struct job **job, const struct job_request *request, char *why,
@@ -364,6 +401,8 @@ const struct command *job_became(const struct target *target,
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);
+void job_failure_text(const struct target *target, int res, char *buf,
+		      size_t len);
 void job_explain(const struct target *target, const struct command *command,
 		 unsigned int unit, uint64_t offset, uint64_t bytes, int res,
 		 char *buf, size_t len);
@@ -424,82 +463,6 @@ static inline struct ring_sqe *job_slot(struct job *job,
 	return job_slot_ahead(job, command, 0);
 }
 
-/**
- * job_fill_whole() - write all that can differ between Reads or Writes
- * @command: of a Read or Write
- * @sqe: from job_slot()
- * @offset: in bytes
- * @data: the buffer
- * @bytes: to be transferred
- *
- * Return: 0, or -EINVAL when offset and length are not whole blocks or more
- * than a command can carry.
- */
-static inline int job_fill_whole(const struct command *command,
-				 struct ring_sqe *sqe, uint64_t offset,
-				 void *data, uint64_t bytes)
-{
-	struct nvme_uring_cmd *cmd = command_of(sqe);
-	uint32_t shift = command->lba_shift;
-
-	/* one comparison for both ends: 0 bytes wrap around */
-	if (unlikely((offset | bytes) & command->lba_mask ||
-		     bytes - 1 >= command->max_bytes))
-		return -EINVAL;
-	nvme_cmd_extent(cmd, offset >> shift, (uint32_t)(bytes >> shift),
-			command->cdw12);
-	nvme_cmd_data(cmd, data, (uint32_t)bytes);
-	return 0;
-}
-
-/**
- * job_fill_plain() - write what differs from one Read or Write to the next
- * @command: of COMMAND_PLAIN
- * @sqe: from job_slot()
- * @offset: in bytes
- * @data: the buffer
- * @bytes: to be transferred
- *
- * Most jobs have one length, and one that the slot holds was checked when it
- * was written.
- *
- * Return: as job_fill_whole().
- */
-static inline int job_fill_plain(const struct command *command,
-				 struct ring_sqe *sqe, uint64_t offset,
-				 void *data, uint64_t bytes)
-{
-	struct nvme_uring_cmd *cmd = command_of(sqe);
-
-	/* first of all: that leaves a register to what follows */
-	cmd->addr = (uintptr_t)data;
-	if (unlikely(cmd->data_len != bytes))
-		return job_fill_whole(command, sqe, offset, data, bytes);
-	if (unlikely(offset & command->lba_mask))
-		return -EINVAL;
-	nvme_cmd_start(cmd, offset >> command->lba_shift);
-	return 0;
-}
-
-/**
- * job_fill_region() - job_fill_plain(), and the region that the data lies in
- * @job: the job
- * @command: of COMMAND_REGION
- * @sqe: from job_slot()
- * @unit: index of the I/O
- * @offset: in bytes
- * @data: the buffer
- * @bytes: to be transferred
- *
- * Return: as job_fill_plain().
- */
-static inline int job_fill_region(const struct job *job,
-				  const struct command *command,
-				  struct ring_sqe *sqe, unsigned int unit,
-				  uint64_t offset, void *data, uint64_t bytes)
-{
-	sqe->sqe.buf_index = job->units[unit].region;
-	return job_fill_plain(command, sqe, offset, data, bytes);
-}
+#include "job_fill.h"
 
 #endif

@@ -15,6 +15,9 @@ static const struct command_family *const families[JOB_FAMILIES] = {
 	[KIND_COMPARE - JOB_DIRECTIONS] = &family_compare,
 	[KIND_COPY - JOB_DIRECTIONS] = &family_copy,
 	[KIND_ZONE_APPEND - JOB_DIRECTIONS] = &family_zone_append,
+	[KIND_READ_CMD - JOB_DIRECTIONS] = &family_read_cmd,
+	[KIND_WRITE_CMD - JOB_DIRECTIONS] = &family_write_cmd,
+	[KIND_TRIM_CMD - JOB_DIRECTIONS] = &family_trim_cmd,
 };
 
 /**
@@ -43,8 +46,20 @@ bool family_writes(const struct job_request *request, unsigned int kind)
 	return false;
 }
 
+static bool is_described(unsigned int kind)
+{
+	return kind >= KIND_READ_CMD && kind <= KIND_TRIM_CMD;
+}
+
 static bool uses(const struct job_request *request, unsigned int kind)
 {
+	if (is_described(kind) &&
+	    !request->modes.described[kind - KIND_READ_CMD].given)
+		return false;
+	if (kind == KIND_READ_CMD)
+		return true;
+	if (is_described(kind))
+		return request->ask.writes;
 	if (kind == KIND_COMPARE)
 		return request->modes.compare;
 	return request->ask.writes && family_writes(request, kind);
@@ -80,6 +95,20 @@ static int check_length(const struct nspace *ns,
 		" bytes",
 		ns->path, request->max_bytes, option, NVME_NLB_MAX, most);
 	return -EINVAL;
+}
+
+/* To a described command the device itself is to answer */
+static bool is_checked(const struct job_request *request, unsigned int kind)
+{
+	return !is_described(kind) && uses(request, kind);
+}
+
+static bool checks_any(const struct job_request *request)
+{
+	for (unsigned int kind = JOB_DIRECTIONS; kind < JOB_KINDS; kind++)
+		if (is_checked(request, kind))
+			return true;
+	return false;
 }
 
 static int check_one(const struct nspace *ns,
@@ -119,7 +148,7 @@ int family_check(const struct nspace *ns, int fd,
 	struct nspace_effects effects;
 	int ret;
 
-	if (!family_any(request))
+	if (!checks_any(request))
 		return 0;
 	ret = nspace_effects_read(&effects, ns, fd);
 	if (ret) {
@@ -131,7 +160,7 @@ int family_check(const struct nspace *ns, int fd,
 	}
 	for (unsigned int kind = JOB_DIRECTIONS; !ret && kind < JOB_KINDS;
 	     kind++)
-		if (uses(request, kind))
+		if (is_checked(request, kind))
 			ret = check_one(ns, &effects, request, kind, why, len);
 	return ret;
 }
@@ -152,7 +181,7 @@ int family_check_plan(const struct job_request *request,
 		return 0;
 	snprintf(
 		why, len,
-		"%s: write_mode= and verify_mode= send one command an io_unit; use a bs of no more than %" PRIu64
+		"%s: write_mode=, verify_mode= and described commands send one command an io_unit; use a bs of no more than %" PRIu64
 		" bytes, without scatter",
 		ns->path, request->part_bytes);
 	return -EINVAL;
@@ -195,6 +224,16 @@ static void encode_writes(const struct job_request *request,
 	}
 }
 
+static void encode_described(const struct job_request *request,
+			     struct target *target)
+{
+	for (unsigned int i = JOB_READ; i < JOB_FLUSH; i++)
+		if (uses(request, KIND_READ_CMD + i))
+			target->commands[i] =
+				&target->others[KIND_READ_CMD + i -
+						JOB_DIRECTIONS];
+}
+
 /**
  * family_encode() - encode what a job sends beside Reads, Writes and trims
  * @request: the job
@@ -213,6 +252,7 @@ void family_encode(const struct job_request *request, struct target *target,
 		command->noted = i + JOB_DIRECTIONS;
 		command->family = families[i];
 	}
+	encode_described(request, target);
 	if (request->modes.compare) {
 		job_base_command(target, &target->verification, JOB_READ, nth,
 				 NVME_URING_CMD_IO, COMMAND_VERIFY);

@@ -13,13 +13,17 @@
 
 /**
  * struct job_io - an I/O, as a family sees it
+ * @target: its file
  * @unit: its index
+ * @dspec: placement that fio's core chose
  * @offset: in bytes
  * @data: its buffer
  * @bytes: how many
  */
 struct job_io {
+	struct target *target;
 	unsigned int unit;
+	uint16_t dspec;
 	uint64_t offset;
 	void *data;
 	uint64_t bytes;
@@ -35,7 +39,7 @@ enum family_leaves {
 /**
  * struct command_family - a kind of command
  * @name: the word for it in write_mode=
- * @opcode: what is sent
+ * @opcode: what is sent, where the user does not say so
  * @check: refuses what the namespace cannot do beyond not having the command;
  *	may be NULL
  * @encode: writes what never changes
@@ -67,6 +71,9 @@ extern const struct command_family family_verify;
 extern const struct command_family family_compare;
 extern const struct command_family family_copy;
 extern const struct command_family family_zone_append;
+extern const struct command_family family_read_cmd;
+extern const struct command_family family_write_cmd;
+extern const struct command_family family_trim_cmd;
 
 const struct command_family *family_of(unsigned int kind);
 bool family_any(const struct job_request *request);

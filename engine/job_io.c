@@ -270,7 +270,7 @@ static const char *name_of(const struct command *command)
 	};
 
 	if (command->family)
-		return nvme_opcode_name(command->family->opcode);
+		return nvme_opcode_text(job_encoded(command)->opcode);
 	if (command->direction == JOB_TRIM &&
 	    !(job_encoded(command)->cdw11 & NVME_CDW11_AD))
 		return nvme_opcode_name(NVME_OPC_DSM);
@@ -309,6 +309,23 @@ static void explain(const struct target *target, const struct command *command,
 		command->family->explain(target->job, command, unit, buf, len);
 	else
 		explain_errno(target, bytes, res, buf, len);
+}
+
+/**
+ * job_failure_text() - a failure in words, whatever it was that failed
+ * @target: the file
+ * @res: of the completion: a status or a negative errno
+ * @buf: where to
+ * @len: bytes of @buf
+ */
+void job_failure_text(const struct target *target, int res, char *buf,
+		      size_t len)
+{
+	if (res > 0)
+		nvme_status_text(nvme_status_of(res), target->ns.fabrics, buf,
+				 len);
+	else
+		snprintf(buf, len, "%s", strerror(-res));
 }
 
 /**

@@ -48,6 +48,29 @@ static uint64_t tags_of(struct target *const *targets, unsigned int nr)
 	return tags < RING_ENTRIES_MAX ? tags : RING_ENTRIES_MAX;
 }
 
+/* What is one command, and what is not */
+static int check_splits(const struct job_request *request,
+			const struct nspace *ns, char *why, size_t len)
+{
+	if (request->splits && request->vectored) {
+		snprintf(
+			why, len,
+			"%s: nonvectored=0: I/Os of more than %" PRIu64
+			" bytes are several commands, which vectored ones cannot be; use nonvectored=1, or a bs of no more",
+			ns->path, request->part_bytes);
+		return -EINVAL;
+	}
+	if (request->splits && request->retries) {
+		snprintf(
+			why, len,
+			"%s: retries=%u: I/Os of more than %" PRIu64
+			" bytes, or with scatter, are several commands, which are not sent again; use a bs of no more, or retries=0",
+			ns->path, request->retries, request->part_bytes);
+		return -EINVAL;
+	}
+	return family_check_plan(request, ns, why, len);
+}
+
 /**
  * job_plan() - decide how many commands the job's I/Os are
  * @request: the job; its @part_bytes, @parts, @splits and ring are set
@@ -80,18 +103,10 @@ int job_plan(struct job_request *request, struct target *const *targets,
 					    request->part_bytes) +
 				 1;
 	commands = (uint64_t)request->depth * request->parts;
-	request->splits =
-		request->parts > 1 || request->scatter ||
-		(commands > tags && !request->vectored && !family_any(request));
-	if (request->splits && request->vectored) {
-		snprintf(
-			why, len,
-			"%s: nonvectored=0: I/Os of more than %" PRIu64
-			" bytes are several commands, which vectored ones cannot be; use nonvectored=1, or a bs of no more",
-			targets[0]->ns.path, request->part_bytes);
-		return -EINVAL;
-	}
-	ret = family_check_plan(request, &targets[0]->ns, why, len);
+	request->splits = request->parts > 1 || request->scatter ||
+			  (commands > tags && !request->vectored &&
+			   !request->retries && !family_any(request));
+	ret = check_splits(request, &targets[0]->ns, why, len);
 	if (ret)
 		return ret;
 	if (request->splits)

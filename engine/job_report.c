@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "job_append.h"
+#include "job_described.h"
 #include "job_json.h"
+#include "job_retry.h"
 #include "job_split.h"
 #include "nvme/opcode.h"
 
@@ -63,15 +65,15 @@ uint64_t report_commands(const struct job *job)
 }
 
 /**
- * report_name() - the specification's name of a kind of commands
+ * report_name() - what to call a kind of commands
  * @job: a job that ran
  * @kind: by report_next()
  *
- * Return: the name.
+ * Return: the specification's name, or nvme_opcode_text().
  */
 const char *report_name(const struct job *job, unsigned int kind)
 {
-	return nvme_opcode_name(watch_opcode(job, kind));
+	return nvme_opcode_text(watch_opcode(job, kind));
 }
 
 /**
@@ -205,6 +207,34 @@ static json_object *errors_of(const struct job *job)
 	return list;
 }
 
+/* What the device answered to described commands; NULL where there are none */
+static json_object *results_of(const struct job *job)
+{
+	const struct described_job *described = job->described;
+	json_object *list, *to;
+
+	if (!described)
+		return NULL;
+	list = json_object_new_array();
+	for (unsigned int i = 0; i < described->nr_results; i++) {
+		const struct described_result *result = &described->results[i];
+
+		to = json_object_new_object();
+		json_put_text(to, "name", report_name(job, result->kind));
+		json_put_number(to, "dword0", result->dword0);
+		json_put_number(to, "count", result->count);
+		json_object_array_add(list, to);
+	}
+	if (!described->other_results)
+		return list;
+	to = json_object_new_object();
+	json_put(to, "name", NULL);
+	json_put(to, "dword0", NULL);
+	json_put_number(to, "count", described->other_results);
+	json_object_array_add(list, to);
+	return list;
+}
+
 static json_object *record_of(const struct report *report,
 			      const struct job *job,
 			      const struct job_identity *identity)
@@ -229,6 +259,10 @@ static json_object *record_of(const struct report *report,
 	json_put(to, "ring", ring_of(job));
 	json_put(to, "commands", commands_of(job));
 	json_put(to, "errors", errors_of(job));
+	if (job->retry)
+		json_put_number(to, "retries", job->retry->count);
+	if (job->described)
+		json_put(to, "results", results_of(job));
 	json_put(to, "files", files);
 	return to;
 }

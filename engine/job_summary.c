@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "job_retry.h"
 #include "job_split.h"
 
 /* Lines of a kind, where there may be many */
@@ -94,6 +95,9 @@ static void say_errors(struct text *text, const struct job *job)
 	}
 	if (others)
 		say(text, "\n  %" PRIu64 " failed otherwise", others);
+	if (job->retry && job->retry->count)
+		say(text, "\n  %" PRIu64 " were sent again (retries=%u)",
+		    job->retry->count, job->retry->most);
 }
 
 static void say_split(struct text *text, const struct job *job)

@@ -226,7 +226,7 @@ static void fill(struct trace_record *record, const struct job *job,
 	} else {
 		record->status = nvme_status_of(command->res).field;
 	}
-	if (command->direction >= JOB_TRIM)
+	if (command->kind == JOB_TRIM || command->direction > JOB_TRIM)
 		return;
 	record->slba = slba_of(job, command);
 	record->nlb = (uint32_t)(command->bytes / block);
@@ -268,7 +268,7 @@ static void put_ranges(struct trace *trace, const struct job *job,
 void watch_trace(struct job *job, const struct watch_command *command)
 {
 	struct trace *trace = command->target->watch->trace;
-	bool trim = command->direction == JOB_TRIM;
+	bool trim = command->kind == JOB_TRIM;
 	struct trace_record *record;
 	int ret = trace_room(trace, trim ? command->ranges : 1);
 

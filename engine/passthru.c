@@ -11,6 +11,7 @@
 #include "fio/load.h"
 #include "fio/message.h"
 #include "fio/options.h"
+#include "job_dry.h"
 #include "ring/support.h"
 
 #ifndef FIO_MULTI_RANGE_TRIM
@@ -53,15 +54,14 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 
 static int check(const struct thread_data *td, char *why, size_t len)
 {
-	struct job_request request;
+	struct job_request request = { 0 };
 	int ret;
 
 	ret = LAYOUT_SYM(passthru_options_check)(td->eo, why, len);
 	if (!ret)
 		ret = LAYOUT_SYM(passthru_request)(td, &request, why, len);
-	if (ret)
-		return ret;
-	ret = td_check(td, why, len);
+	if (!ret)
+		ret = td_check(td, request.ask.writes, why, len);
 	if (!ret && request.scatter)
 		ret = td_check_scatter(td, request.cmd_bytes, why, len);
 	return ret ? ret : job_check(&request, why, len);
@@ -111,6 +111,11 @@ static int plan(struct thread_data *td, struct job_request *request)
 	return ret ? refuse(td, ret, why) : 0;
 }
 
+static void tell_command(const void *owner, const char *what)
+{
+	message_report(((const struct thread_data *)owner)->o.name, what);
+}
+
 static int create(struct thread_data *td, const struct job_request *request)
 {
 	struct state *state = calloc(1, sizeof(*state));
@@ -128,6 +133,8 @@ static int create(struct thread_data *td, const struct job_request *request)
 		return refuse(td, ret, why);
 	}
 	state->job->owner = td;
+	if (state->job->dry)
+		state->job->dry->tell = tell_command;
 	state->wants_issue_time = td_wants_issue_time(td);
 	state->may_share =
 		td->o.disable_slat && !request->ring.sqpoll && !td_pauses(td);
@@ -258,6 +265,9 @@ static void passthru_cleanup(struct thread_data *td)
 	td->io_ops_data = NULL;
 	if (!state)
 		return;
+	/* fio may have forgiven it meanwhile */
+	if (state->ended)
+		td_end(td, -EIO, "error_limit: there were too many errors");
 	LAYOUT_SYM(passthru_report_end)(td, state);
 	job_destroy(state->job);
 	free(state->done);

@@ -21,6 +21,8 @@
  * @done: the io_units that the last getevents found, for event
  * @wants_issue_time: something reads io_u->issue_time
  * @may_share: submission may wait for the call that reaps
+ * @over: there were too many errors, which getevents is to tell fio
+ * @ended: they ended the job
  * @report: what report= needs beside the job's watch, else NULL
  * @started: when the first I/O could come, where the job has a watch
  */
@@ -29,6 +31,8 @@ struct state {
 	void **done;
 	bool wants_issue_time;
 	bool may_share;
+	bool over;
+	bool ended;
 	struct report *report;
 	struct timespec started;
 };
@@ -87,7 +91,11 @@ enum fio_q_status LAYOUT_SYM(passthru_reset)(struct thread_data *td,
 static inline struct job_io io_of(const struct io_u *io_u)
 {
 	return (struct job_io){
+		.target = io_u->file->engine_data,
 		.unit = io_u->index,
+#ifdef HAVE_IO_U_DTYPE
+		.dspec = (uint16_t)io_u->dspec,
+#endif
 		.offset = io_u->offset,
 		.data = io_u->xfer_buf,
 		.bytes = io_u->xfer_buflen,

@@ -7,6 +7,10 @@
 
 #include "passthru.h"
 
+#include "job_dry.h"
+#include "job_family.h"
+#include "job_retry.h"
+
 #include "fio/message.h"
 
 _Static_assert((int)DDIR_READ == JOB_READ && (int)DDIR_WRITE == JOB_WRITE &&
@@ -74,7 +78,12 @@ queue_other(struct job *job, const struct command *command, struct io_u *io_u)
 		command = LAYOUT_SYM(passthru_choose)(command, io_u);
 	sqe = job_slot(job, command);
 	ret = LAYOUT_SYM(passthru_fill)(job, command, sqe, io_u);
-	return ret ? refuse_io_u(job, io_u, ret) : push(job, sqe, io_u);
+	if (ret)
+		return refuse_io_u(job, io_u, ret);
+	push(job, sqe, io_u);
+	if (job->retry)
+		job_retry_keep(job, io_u->index, sqe);
+	return FIO_Q_QUEUED;
 }
 
 /* What it calls it calls last: nothing has to be saved on the way in */
@@ -157,6 +166,8 @@ static int hand_over(struct thread_data *td, struct state *state,
 	bool shared = reap && before && state->may_share;
 	int ret;
 
+	if (unlikely(job->dry))
+		job_dry_turn(state->job);
 	if (state->wants_issue_time && shared)
 		stamp(td, job, oldest, before);
 	if (before && !shared)
@@ -193,14 +204,36 @@ int LAYOUT_SYM(passthru_commit)(struct thread_data *td)
 	return ret;
 }
 
+/* One line says which limit, whatever fio says of the error itself */
+static void count_error(struct thread_data *td, struct job *job,
+			const struct io_u *io_u, int res)
+{
+	struct state *state = td->io_ops_data;
+	const struct nvme_error_limit *over =
+		nvme_error_limits_count(&job->limits, res);
+	char why[WHY_MAX];
+
+	if (!over || state->ended)
+		return;
+	snprintf(
+		why, sizeof(why),
+		"%s: error_limit=%s: there were more such errors, the last being: ",
+		io_u->file->file_name, over->name);
+	job_failure_text(io_u->file->engine_data, res, why + strlen(why),
+			 sizeof(why) - strlen(why));
+	message_refuse(why, false);
+	state->over = state->ended = true;
+}
+
 /*
  * EIO and the like keep continue_on_error's meaning. Whoever names the status
  * itself in ignore_error, as fio's own engine has it since 3.38, is heard.
  */
-static aside void failed(struct thread_data *td, const struct job *job,
+static aside void failed(struct thread_data *td, struct job *job,
 			 struct io_u *io_u, int res)
 {
 	job->units[io_u->index].res = res;
+	count_error(td, job, io_u, res);
 	if (res < 0)
 		io_u->error = (unsigned int)-res;
 	else if (td_ignores(td, io_u->ddir, res))
@@ -259,7 +292,7 @@ static inline void note(struct job *job, const struct io_u *io_u,
 		.res = res,
 	};
 
-	if (unlikely(command.direction == DDIR_TRIM))
+	if (unlikely(command.kind == JOB_TRIM))
 		note_ranges(job, io_u, &command);
 	watch_note(job, &command);
 }
@@ -271,6 +304,7 @@ static __attribute__((noinline)) unsigned int reap_noted(struct job *job,
 							 unsigned int ready)
 {
 	struct ring *ring = &job->ring;
+	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < ready; i++) {
 		const struct ring_cqe *cqe = ring_cqe(ring, i);
@@ -279,16 +313,21 @@ static __attribute__((noinline)) unsigned int reap_noted(struct job *job,
 			io_u->file->engine_data, io_u->ddir, io_u->index);
 		int res = cqe->res;
 
+		if (unlikely(res) && job->retry &&
+		    job_retry(job, io_u->index, res))
+			continue;
 		if (unlikely(became->family) && !res)
 			res = completed(job, became, io_u, cqe->result[0]);
 		if (job->watch)
 			note(job, io_u, became, res);
 		if (unlikely(res))
 			failed(td, job, io_u, res);
-		done[i] = io_u;
+		done[nr++] = io_u;
 	}
 	ring_advance(ring, ready);
-	return ready;
+	if (unlikely(job->retry))
+		job_retry_flush(job);
+	return nr;
 }
 
 static unsigned int reap_split(struct thread_data *td, struct state *state,
@@ -348,6 +387,19 @@ static unsigned int reap(struct thread_data *td, struct state *state,
 	return have + ready;
 }
 
+/*
+ * An error that belongs to no io_unit ends a job even where it survives those
+ * of io_units. fio reaps what is in flight then, and is not to begin anew.
+ */
+static aside int end(struct thread_data *td, struct state *state)
+{
+	state->over = false;
+	td->done = 1;
+	/* first, for fio keeps the sign of what it is given */
+	td_end(td, -EIO, "error_limit: there were too many errors");
+	return -EIO;
+}
+
 int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 				   unsigned int max, const struct timespec *t)
 {
@@ -358,6 +410,8 @@ int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 	int ret;
 
 	(void)t;
+	if (unlikely(state->over))
+		return end(td, state);
 	if (!ring_pending(&job->ring))
 		events = reap(td, state, 0, max);
 	while (events < min || (!events && !asked)) {

@@ -55,7 +55,8 @@ int LAYOUT_SYM(passthru_report_open)(struct thread_data *td, char *why,
 
 static bool wants_summary(const struct passthru_options *o)
 {
-	return o->summary && output_format == FIO_OUTPUT_NORMAL;
+	/* what was not sent did nothing */
+	return o->summary && !o->dry_run && output_format == FIO_OUTPUT_NORMAL;
 }
 
 static void tell(const char *what)

@@ -9,7 +9,9 @@
 
 #include "fio/lists.h"
 #include "fio/options.h"
+#include "job_described.h"
 #include "job_family.h"
+#include "nvme/opcode.h"
 #include "ring/support.h"
 
 _Static_assert((int)PLACEMENT_KIND_FDP == NVME_DTYPE_FDP &&
@@ -152,12 +154,97 @@ static void appends(const struct thread_data *td, struct job_request *request)
 	request->modes.append_exact = td->o.verify != VERIFY_NONE;
 }
 
+/* -- what the user describes ------------------------------------------------ */
+
+/* What else would say what is sent, or how; NULL where nothing does */
+static const char *described_conflict(const struct thread_data *td,
+				      const struct mode_request *modes)
+{
+	const struct passthru_options *o = td->eo;
+	const struct {
+		bool given;
+		bool beside;
+		const char *what;
+	} pairs[] = {
+		{ o->write_cmd, modes->nr, "write_cmd= beside write_mode=" },
+		{ o->write_cmd, o->writefua, "write_cmd= beside writefua=1" },
+		{ o->read_cmd, modes->compare,
+		  "read_cmd= beside verify_mode=compare" },
+		{ o->read_cmd, o->readfua, "read_cmd= beside readfua=1" },
+		{ o->trim_cmd, o->dsm_attr, "trim_cmd= beside dsm_attr=" },
+		{ o->trim_cmd, td_zoned(td), "trim_cmd= beside zonemode=zbd" },
+		{ o->trim_cmd, td_ranges(td) > 1,
+		  "trim_cmd= beside num_range= above 1" },
+		{ o->dry_run, td_zoned(td), "dry_run=1 beside zonemode=zbd" },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i].given && pairs[i].beside)
+			return pairs[i].what;
+	return NULL;
+}
+
+static int described_of(const struct thread_data *td,
+			struct mode_request *modes, char *why, size_t len)
+{
+	const struct passthru_options *o = td->eo;
+	const char *const texts[] = { o->read_cmd, o->write_cmd, o->trim_cmd };
+	const char *conflict = described_conflict(td, modes);
+	int ret = 0;
+
+	if (conflict) {
+		snprintf(why, len, "%s is refused; leave one of them out",
+			 conflict);
+		return -EINVAL;
+	}
+	for (unsigned int i = JOB_READ; !ret && i < JOB_FLUSH; i++) {
+		ret = described_parse(modes, i, texts[i], why, len);
+		if (!ret)
+			ret = described_check_len(modes, i, td->o.min_bs[i],
+						  why, len);
+	}
+	return ret;
+}
+
+/*
+ * A read that is described as what may write makes the job one that writes.
+ * What writes and trims are is of no matter: such a job counts as writing.
+ */
+static int described_protect(const struct thread_data *td,
+			     struct job_request *request, char *why, size_t len)
+{
+	const struct described_request *read =
+		&request->modes.described[JOB_READ];
+	uint8_t opcode = read->command.base.opcode;
+
+	if (!read->given || nvme_opcode_reads_only(opcode))
+		return 0;
+	if (read_only) {
+		snprintf(
+			why, len,
+			"read_cmd=: opcode 0x%02x (%s) is not known to leave the medium as it is, and fio was started with --readonly; nothing was sent",
+			opcode, nvme_opcode_text(opcode));
+		return -EROFS;
+	}
+	request->ask.writes = true;
+	request->ask.hold = !td->o.allow_mounted_write;
+	return 0;
+}
+
 /* fio's verification looks for what it believes to have written */
 static const char *verify_breaks(const struct thread_data *td,
 				 const struct job_request *request)
 {
+	const struct mode_request *modes = &request->modes;
+
 	if (td->o.verify == VERIFY_NONE)
 		return NULL;
+	if (request->dry_run)
+		return "dry_run=1 writes and reads nothing";
+	if (!described_writes(modes, JOB_WRITE))
+		return "write_cmd= does not write all data of an io_unit";
+	if (!described_reads(modes, JOB_READ))
+		return "read_cmd= does not read all data of an io_unit";
 	if (family_writes(request, KIND_VERIFY))
 		return "write_mode=verify writes nothing";
 	if (family_writes(request, KIND_COPY))
@@ -174,10 +261,16 @@ static const char *verify_breaks(const struct thread_data *td,
 static bool moves_data(const struct thread_data *td,
 		       const struct job_request *request)
 {
-	return !request->modes.nr || family_writes(request, JOB_WRITE) ||
-	       family_writes(request, KIND_ZONE_APPEND) ||
-	       td->o.td_ddir & TD_DDIR_READ || td->o.verify != VERIFY_NONE ||
-	       td->o.read_iolog_file;
+	const struct mode_request *modes = &request->modes;
+	bool writes = !modes->nr || family_writes(request, JOB_WRITE) ||
+		      family_writes(request, KIND_ZONE_APPEND);
+
+	if (td->o.verify != VERIFY_NONE || td->o.read_iolog_file)
+		return true;
+	if (td->o.td_ddir & TD_DDIR_READ && described_moves(modes, JOB_READ))
+		return true;
+	return td->o.td_ddir & TD_DDIR_WRITE && writes &&
+	       described_moves(modes, JOB_WRITE);
 }
 
 /* What else was set that cannot be, or changes nothing */
@@ -213,6 +306,10 @@ static int modes_of(const struct thread_data *td, struct job_request *request,
 		ret = trim_attributes(o, modes, why, len);
 	if (!ret)
 		ret = copy_region(o, request, why, len);
+	if (!ret)
+		ret = described_of(td, modes, why, len);
+	if (!ret)
+		ret = described_protect(td, request, why, len);
 	if (ret)
 		return ret;
 	appends(td, request);
@@ -240,8 +337,9 @@ static struct ring_setup ring_of(const struct thread_data *td)
 
 	return (struct ring_setup){
 		.entries = td->o.iodepth,
-		.iopoll = o->hipri,
-		.hybrid = o->hybrid_poll,
+		/* what does nothing cannot be polled for */
+		.iopoll = o->hipri && !o->dry_run,
+		.hybrid = o->hybrid_poll && !o->dry_run,
 		.sqpoll = o->sqthread_poll,
 		.sqpoll_cpu = o->sqthread_poll_cpu,
 	};
@@ -254,7 +352,7 @@ static struct nspace_request ask_of(const struct thread_data *td)
 
 	return (struct nspace_request){
 		.writes = writes,
-		.trims = td_may_trim(td) && !td_zoned(td),
+		.trims = td_may_trim(td) && !td_zoned(td) && !o->trim_cmd,
 		.poll = o->hipri,
 		.huge_pages = td_huge_pages(td) &&
 			      (!o->fixedbufs || ring_support_large_segments()),
@@ -278,7 +376,7 @@ int LAYOUT_SYM(passthru_request)(const struct thread_data *td,
 				 size_t len)
 {
 	const struct passthru_options *o = td->eo;
-	int ret;
+	int ret = 0;
 
 	*request = (struct job_request){
 		.ask = ask_of(td),
@@ -296,12 +394,19 @@ int LAYOUT_SYM(passthru_request)(const struct thread_data *td,
 		.vectored = !o->nonvectored,
 		.readfua = o->readfua,
 		.writefua = o->writefua,
+		.dry_run = o->dry_run,
+		.timeout_ms = o->timeout_ms,
+		.retries = o->retries,
 		.zoned = td_zoned(td),
 		.zone_bytes = td->o.zone_size,
 	};
 
 	td_each_size(td, nspace_ask_size, &request->ask, request->vectored);
 	nspace_ask_size(&request->ask, "cmd_bs", o->cmd_bs, true);
-	ret = placement_of(td, &request->place, why, len);
+	if (o->error_limit)
+		ret = nvme_error_limits_parse(&request->limits, "error_limit",
+					      o->error_limit, why, len);
+	if (!ret)
+		ret = placement_of(td, &request->place, why, len);
 	return ret ? ret : modes_of(td, request, why, len);
 }

@@ -15,8 +15,9 @@
 enum { CMD_TYPE_NVME = 1, CMD_TYPE_BSG };
 
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 27
+#define OPTIONS_OWN 34
 _Static_assert(OPTIONS_OWN <= OPTIONS_MAX, "an option too many");
+const unsigned int LAYOUT_SYM(passthru_options_own) = OPTIONS_OWN;
 
 static char version_help[1024];
 static char refused_help[OPTIONS_REFUSED][160];
@@ -256,6 +257,63 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		ENGINE,
 	},
 	{
+		.name = "read_cmd",
+		.lname = "What reads are",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(read_cmd),
+		.help = "A command in place of Read, as in opcode=0x02,cdw10=slba,cdw11=slba_hi,cdw12=nlb0",
+		ENGINE,
+	},
+	{
+		.name = "write_cmd",
+		.lname = "What writes are",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(write_cmd),
+		.help = "A command in place of Write, as in opcode=0x01,cdw10=slba,cdw11=slba_hi,cdw12=nlb0",
+		ENGINE,
+	},
+	{
+		.name = "trim_cmd",
+		.lname = "What trims are",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(trim_cmd),
+		.help = "A command without data in place of Dataset Management, as in opcode=0x08,cdw10=slba,cdw11=slba_hi,cdw12=nlb0",
+		ENGINE,
+	},
+	{
+		.name = "dry_run",
+		.lname = "Send nothing",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(dry_run),
+		.def = "0",
+		.help = "Print the first commands of a job, and send none",
+		ENGINE,
+	},
+	{
+		.name = "timeout_ms",
+		.lname = "Timeout of a command",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(timeout_ms),
+		.help = "Milliseconds that a command may take (0: as long as the driver gives it)",
+		ENGINE,
+	},
+	{
+		.name = "retries",
+		.lname = "Commands sent again",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(retries),
+		.help = "Send a command that failed, and may be retried, again up to so many times",
+		ENGINE,
+	},
+	{
+		.name = "error_limit",
+		.lname = "Errors that are too many",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(error_limit),
+		.help = "End the job when there are more errors of a kind, as in media/10:0x281/3:any/100",
+		ENGINE,
+	},
+	{
 		.name = "summary",
 		.lname = "Summary of a job",
 		.type = FIO_OPT_BOOL,
@@ -359,6 +417,13 @@ static const char *placement_conflict(const struct passthru_options *o)
 	return NULL;
 }
 
+static const char *conflict_of(const struct passthru_options *o)
+{
+	if (o->dry_run && (o->report || o->trace))
+		return "dry_run=1 sends nothing that report= or trace= could tell; leave them out";
+	return placement_conflict(o);
+}
+
 static int check_refused(const struct passthru_options *o, char *why,
 			 size_t len)
 {
@@ -384,7 +449,7 @@ static int check_refused(const struct passthru_options *o, char *why,
 int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 				       char *why, size_t len)
 {
-	const char *conflict = placement_conflict(o);
+	const char *conflict = conflict_of(o);
 	int ret = check_refused(o, why, len);
 
 	if (ret)
@@ -419,53 +484,4 @@ int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 		return -EINVAL;
 	}
 	return o->min_version ? check_version(o->min_version, why, len) : 0;
-}
-
-/* The word for a value, NULL where it has none */
-static const char *word_of(const struct fio_option *option, unsigned int value)
-{
-	size_t nr = sizeof(option->posval) / sizeof(option->posval[0]);
-
-	for (size_t i = 0; i < nr && option->posval[i].ival; i++)
-		if (option->posval[i].oval == value)
-			return option->posval[i].ival;
-	return NULL;
-}
-
-/**
- * passthru_options_nth() - one of the options as the user set it
- * @o: the options of a job
- * @nth: from 0 on, without those that are refused
- * @setting: set
- *
- * Return: false when there are no more.
- */
-bool LAYOUT_SYM(passthru_options_nth)(const struct passthru_options *o,
-				      unsigned int nth,
-				      struct passthru_setting *setting)
-{
-	const struct fio_option *option = &options[nth];
-	const void *member = (const char *)o + option->off1;
-
-	if (nth >= OPTIONS_OWN)
-		return false;
-	*setting = (struct passthru_setting){ .name = option->name };
-	switch (option->type) {
-	case FIO_OPT_STR_STORE:
-		setting->text = *(char *const *)member;
-		return true;
-	case FIO_OPT_STR:
-		setting->text = word_of(option, *(const unsigned int *)member);
-		return true;
-	case FIO_OPT_ULL:
-		setting->number =
-			(long long)*(const unsigned long long *)member;
-		break;
-	default:
-		setting->number = *(const int *)member;
-		if (option->neg)
-			setting->number = !setting->number;
-	}
-	setting->numeric = true;
-	return true;
 }

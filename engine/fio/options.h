@@ -13,7 +13,7 @@
 #include "refusals.h"
 
 /* Room for every option that is more than refused */
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 /* placement=; numbered as directive types (NVMe Base 2.0, 8.7) */
 enum option_placement {
 	PLACEMENT_KIND_NONE,
@@ -64,6 +64,13 @@ enum option_select {
  * @dsm_attr: a list of attributes
  * @copy_source: where Copy copies from: an offset and a size
  * @copy_ranges: source ranges of one Copy
+ * @read_cmd: what reads are, as a description
+ * @write_cmd: what writes are
+ * @trim_cmd: what trims are
+ * @dry_run: tell commands, and send none
+ * @timeout_ms: of every command, 0 for the driver's own
+ * @retries: how often a command is sent again
+ * @error_limit: a list of limits
  * @summary: say at the end of a job what it did
  * @report: the file that each job appends a line of JSON to
  * @trace: the file that every command is put into
@@ -98,6 +105,13 @@ struct passthru_options {
 	char *dsm_attr;
 	char *copy_source;
 	unsigned int copy_ranges;
+	char *read_cmd;
+	char *write_cmd;
+	char *trim_cmd;
+	unsigned int dry_run;
+	unsigned int timeout_ms;
+	unsigned int retries;
+	char *error_limit;
 	unsigned int summary;
 	char *report;
 	char *trace;
@@ -121,6 +135,9 @@ struct passthru_setting {
 	long long number;
 	bool numeric;
 };
+
+/* Of the table, those that are more than refused; they come first */
+extern const unsigned int LAYOUT_SYM(passthru_options_own);
 
 struct fio_option *LAYOUT_SYM(passthru_options)(void);
 int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *options,

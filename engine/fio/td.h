@@ -278,12 +278,14 @@ static inline unsigned int td_placement_ids(const struct thread_data *td,
 /**
  * td_check() - refuse what fio's core offers and this engine cannot keep
  * @td: the job
+ * @writes: it can send what changes the medium
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
  * Return: 0, or -EOPNOTSUPP with @why.
  */
-static inline int td_check(const struct thread_data *td, char *why, size_t len)
+static inline int td_check(const struct thread_data *td, bool writes, char *why,
+			   size_t len)
 {
 	const char *what = NULL;
 
@@ -293,7 +295,7 @@ static inline int td_check(const struct thread_data *td, char *why, size_t len)
 	if (td_zoned(td) && td_may_trim(td) && td_ranges(td) > 1)
 		what = "num_range above 1 with zonemode=zbd";
 	/* each job would take the namespace for itself, and keep the others off */
-	if (!td->o.create_serialize && td_may_write(td))
+	if (!td->o.create_serialize && writes)
 		what = "create_serialize=0 with writes";
 	if (!what)
 		return 0;
@@ -373,20 +375,30 @@ static inline int td_check_scatter(const struct thread_data *td,
 }
 
 /**
- * td_fail() - end a job with an error that was told already
+ * td_end() - end a job with an error that was told already
  * @td: the job
  * @err: negative errno
+ * @what: fio's own words for it
  */
-static inline void td_fail(struct thread_data *td, int err)
+static inline void td_end(struct thread_data *td, int err, const char *what)
 {
 	if (td->error)
 		return;
 	td->error = -err;
 	if (!td->first_error)
-		snprintf(td->verror, sizeof(td->verror),
-			 "nvme_passthru refused the job");
+		snprintf(td->verror, sizeof(td->verror), "%s", what);
 	if (td->parent)
-		td_fail(td->parent, err);
+		td_end(td->parent, err, what);
+}
+
+/**
+ * td_fail() - end a job that was refused
+ * @td: the job
+ * @err: negative errno
+ */
+static inline void td_fail(struct thread_data *td, int err)
+{
+	td_end(td, err, "nvme_passthru refused the job");
 }
 
 #endif

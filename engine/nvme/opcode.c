@@ -2,6 +2,7 @@
 #include "opcode.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "command.h"
 
@@ -41,6 +42,24 @@ const char *nvme_opcode_name(uint8_t opcode)
 	if (opcode >= sizeof(names) / sizeof(names[0]))
 		return NULL;
 	return names[opcode];
+}
+
+/**
+ * nvme_opcode_text() - what to call a command, which may have no name
+ * @opcode: of an I/O command
+ *
+ * Return: the specifications' name, or "command 0xc1" for the like, which
+ * holds until the next call by the same thread.
+ */
+const char *nvme_opcode_text(uint8_t opcode)
+{
+	static _Thread_local char text[16];
+	const char *name = nvme_opcode_name(opcode);
+
+	if (name)
+		return name;
+	snprintf(text, sizeof(text), "command 0x%02x", opcode);
+	return text;
 }
 
 /**

@@ -31,6 +31,7 @@ static inline enum nvme_direction nvme_opcode_direction(uint8_t opcode)
 }
 
 const char *nvme_opcode_name(uint8_t opcode);
+const char *nvme_opcode_text(uint8_t opcode);
 bool nvme_opcode_reads_only(uint8_t opcode);
 
 #endif

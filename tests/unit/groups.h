@@ -36,5 +36,9 @@ int group_modes_refusals(void);
 int group_compare(void);
 int group_zone_append(void);
 int group_zone_append_refusals(void);
+int group_described_job(void);
+int group_described_checks(void);
+int group_dry_run(void);
+int group_retry(void);
 
 #endif

@@ -38,5 +38,9 @@ int main(void)
 	failed += group_compare();
 	failed += group_zone_append();
 	failed += group_zone_append_refusals();
+	failed += group_described_job();
+	failed += group_described_checks();
+	failed += group_dry_run();
+	failed += group_retry();
 	return failed ? 1 : 0;
 }

@@ -19,7 +19,7 @@ FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits status sysfs open namespace zones \
 	zone_commands holder about fdp fdp_log ring support append watch \
-	trace pi pi_ask pi_guard pi_command pi_identify
+	trace pi pi_ask pi_guard pi_command pi_identify error_limit
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
@@ -30,6 +30,7 @@ UNIT_WRAP_effects := nvme_identify nvme_get_log nvme_get_log_page
 UNIT_OF_described := nvme/described nvme/command nvme/opcode
 UNIT_WITH_described := dwords
 UNIT_OF_described_refusals := nvme/described nvme/opcode
+UNIT_OF_error_limit := nvme/error_limit
 UNIT_OF_lists := fio/lists
 UNIT_OF_placement := job_placement
 UNIT_OF_limits := nvme/limits
@@ -92,12 +93,13 @@ UNIT_PER_LAYOUT := layout_main host host_fio sqe split lines test_sqe test_buffe
 	test_report test_summary test_json test_json_files test_job_trace \
 	test_memory test_setup test_refusals test_options test_zbd \
 	test_modes test_mixes test_modes_refusals test_compare \
-	appends test_zone_append test_zone_append_refusals
-UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_family \
-	job_io job_json job_memory job_placement job_plan job_record \
-	job_report job_split job_summary job_trace job_watch job_zone_append \
-	job_zones \
-	fio/lists fio/refusals nvme/about nvme/command nvme/effects nvme/fdp \
+	appends test_zone_append test_zone_append_refusals \
+	test_described_job test_described_checks test_dry_run test_retry
+UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
+	job_dry job_family job_io job_json job_memory job_placement job_plan \
+	job_record job_report job_retry job_split job_summary job_trace \
+	job_vectored job_watch job_zone_append job_zones fio/lists fio/refusals nvme/about \
+	nvme/command nvme/described nvme/effects nvme/error_limit nvme/fdp \
 	nvme/limits nvme/opcode nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
