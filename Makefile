@@ -41,7 +41,7 @@ PLUGIN := $(BUILD)/nvme_passthru.so
 PER_LAYOUT := engine/passthru.c engine/passthru_fill.c engine/passthru_io.c \
 	engine/passthru_report.c engine/passthru_request.c \
 	engine/passthru_zbd.c engine/fio/options.c \
-	engine/fio/options_nth.c
+	engine/fio/options_check.c engine/fio/options_nth.c
 ONCE := $(filter-out $(PER_LAYOUT),$(wildcard engine/*.c engine/*/*.c))
 
 OBJECTS := $(ONCE:%.c=$(BUILD)/%.o) $(BUILD)/layout/fingerprints.o \
@@ -49,7 +49,7 @@ OBJECTS := $(ONCE:%.c=$(BUILD)/%.o) $(BUILD)/layout/fingerprints.o \
 
 # The example in C is a part of the build, and is kept beside the others.
 INFO := $(BUILD)/fdp-info
-INFO_OF := about fdp namespace status sysfs
+INFO_OF := about blocks fdp namespace pi_identify status sysfs
 INFO_OBJECTS := $(BUILD)/examples/fdp-info.o \
 	$(INFO_OF:%=$(BUILD)/engine/nvme/%.o)
 

@@ -85,6 +85,30 @@ def sector_errors(iotype, first, count):
             for sector in range(first, first + count)]
 
 
+# Metadata of pi0's namespaces, from 1 on: its bytes, whether it travels with
+# the data (mset), the type of its protection information, whether that is in
+# its first bytes (pil), and the guard's format (2: 64 bits).
+PI0 = (
+    {"ms": 8, "mset": 0, "pi": 1},
+    {"ms": 8, "mset": 1, "pi": 1},
+    {"ms": 8, "mset": 0, "pi": 2},
+    {"ms": 8, "mset": 1, "pi": 3},
+    {"ms": 16, "mset": 0, "pi": 1, "pif": 2},
+    {"ms": 16, "mset": 1, "pi": 2, "pif": 2},
+    {"ms": 64, "mset": 0, "pi": 1, "pil": 1},
+    {"ms": 64, "mset": 1, "pi": 1, "pif": 2},
+    {"ms": 8, "mset": 0, "pi": 1, "logical_block_size": 4096,
+     "physical_block_size": 4096},
+)
+
+
+def add_protected(devices):
+    controller = devices.controller("pi0", mdts=5)
+    for nsid, properties in enumerate(PI0, 1):
+        devices.namespace(controller, nsid,
+                          devices.file_drive(f"pi0-{nsid}", 16), **properties)
+
+
 def add_functional(devices):
     controller = devices.controller("fdp0", fdp=True, mdts=7)
     devices.namespace(controller, 1, devices.file_drive("fdp0", 512),
@@ -111,6 +135,8 @@ def add_functional(devices):
                       ms=8, mset=1)
     devices.namespace(controller, 3, devices.file_drive("meta0-3", 64),
                       ms=8, pi=1)
+
+    add_protected(devices)
 
     controller = devices.controller("err0")
     errors = (sector_errors("read", *ERR0_READ_ERRORS) +

@@ -2,12 +2,14 @@
 #include "job_described.h"
 #include "job_dry.h"
 #include "job_family.h"
+#include "job_pi.h"
 #include "job_retry.h"
 #include "job_split.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,11 +59,14 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	return ring_support_memlock(bytes * request->depth, why, len);
 }
 
-static int inspect(struct nspace *ns, int fd, const struct job_request *request,
-		   char *why, size_t len)
+static int inspect(struct target *target, int fd,
+		   const struct job_request *request, char *why, size_t len)
 {
+	struct nspace *ns = &target->ns;
 	int ret = nspace_identify(ns, fd, why, len);
 
+	if (!ret)
+		ret = pi_inspect(target, request, why, len);
 	if (!ret)
 		ret = nspace_check(ns, &request->ask, why, len);
 	if (!ret && request->ring.iopoll && !ring_support_polling()) {
@@ -72,7 +77,7 @@ static int inspect(struct nspace *ns, int fd, const struct job_request *request,
 		return -EOPNOTSUPP;
 	}
 	if (!ret && request->vectored && request->fixedbufs)
-		ret = job_check_vectored(ns, fd, why, len);
+		ret = job_check_vectored(target, fd, why, len);
 	return ret;
 }
 
@@ -131,7 +136,7 @@ static int inspect_open(struct target *target, int fd,
 			const struct job_request *request, job_remark_fn remark,
 			char *why, size_t len)
 {
-	int ret = inspect(&target->ns, fd, request, why, len);
+	int ret = inspect(target, fd, request, why, len);
 
 	if (!ret)
 		ret = place(target, fd, request, why, len);
@@ -183,6 +188,8 @@ int job_inspect(struct target **target, const char *path,
 		return ret;
 	}
 	remark_placement(t, remark, why, len);
+	if (remark && pi_remark(t, request, why, len))
+		remark(why);
 	*target = t;
 	return 0;
 }
@@ -423,6 +430,7 @@ static void encode_target(const struct job_request *request,
 	nvme_cmd_flush(command_of(&command->sqe), target->ns.nsid);
 	if (request->ask.writes)
 		encode_writes(request, target, nth);
+	pi_encode(request, target);
 	family_encode(request, target, nth);
 	encode_timeout(request, target);
 }
@@ -459,6 +467,7 @@ void job_destroy(struct job *job)
 	job_retry_destroy(job);
 	job_described_destroy(job);
 	free(job->dry);
+	pi_destroy(job);
 	free(job->ranges);
 	free(job->copies);
 	free(job->units);

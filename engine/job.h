@@ -16,12 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "job_placement.h"
+#include "job_request.h"
 #include "nvme/command.h"
-#include "nvme/described.h"
-#include "nvme/error_limit.h"
-#include "nvme/limits.h"
 #include "nvme/namespace.h"
+#include "nvme/pi.h"
 #include "nvme/status.h"
 #include "nvme/zones.h"
 #include "ring/ring.h"
@@ -33,125 +31,6 @@
 
 #define JOB_PAGE 4096u
 #define JOB_DATA_MAX (1u << 31)
-
-/* Directions of I/O, numbered as fio's; all from JOB_FLUSH on are one */
-enum { JOB_READ, JOB_WRITE, JOB_TRIM, JOB_FLUSH, JOB_DIRECTIONS = 8 };
-
-/* What is sent in place of Reads and Writes, by job_family.h */
-enum job_kind {
-	KIND_ZEROES = JOB_DIRECTIONS,
-	KIND_UNCOR,
-	KIND_VERIFY,
-	KIND_COMPARE,
-	KIND_COPY,
-	KIND_ZONE_APPEND,
-	KIND_READ_CMD,
-	KIND_WRITE_CMD,
-	KIND_TRIM_CMD,
-	JOB_KINDS,
-};
-
-#define JOB_FAMILIES (JOB_KINDS - JOB_DIRECTIONS)
-
-/**
- * struct described_request - what the commands of a direction are to be
- * @given: they are described
- * @command: how
- */
-struct described_request {
-	bool given;
-	struct nvme_described command;
-};
-
-/**
- * struct mode_request - what a job sends in place of Reads, Writes and trims
- * @nr: how many of @kinds, 0 where all writes are Writes
- * @kinds: what writes are: JOB_WRITE and those of enum job_kind
- * @percent: how many of a hundred writes are the kind at the same index
- * @deac: Write Zeroes may deallocate
- * @compare: the device compares what is verified
- * @dsm: attributes of Dataset Management, NVME_CDW11_*
- * @copy_start: byte that Copy copies from
- * @copy_bytes: how many bytes there are, before it begins anew
- * @copy_ranges: the most source ranges of one Copy
- * @append_bytes: the most that a Zone Append is to carry, 0 where none is sent
- * @append_exact: what is appended has to go to where fio believes it to be
- * @described: by direction, commands in the user's own words
- */
-struct mode_request {
-	unsigned int nr;
-	unsigned int kinds[JOB_FAMILIES + 1];
-	unsigned int percent[JOB_FAMILIES + 1];
-	bool deac;
-	bool compare;
-	uint32_t dsm;
-	uint64_t copy_start;
-	uint64_t copy_bytes;
-	unsigned int copy_ranges;
-	uint64_t append_bytes;
-	bool append_exact;
-	struct described_request described[JOB_FLUSH];
-};
-
-/**
- * struct job_request - what a job is to be, as the user asked for it
- * @ask: what it asks of each namespace
- * @place: where its Writes are to go
- * @modes: what it sends in place of Reads, Writes and trims
- * @ring: what its ring is to be
- * @depth: I/Os in flight
- * @max_bytes: bytes from one data buffer to the next
- * @max_data: the most bytes of data that an I/O can have
- * @cmd_bytes: of one command, 0 for as many as the device takes
- * @scatter: every command goes to a random address of its own
- * @seed: of those addresses
- * @ranges: the most ranges of one trim
- * @force_async: every so many commands go to a kernel worker, 0 for none
- * @fixedbufs: data buffers are registered
- * @registerfiles: files are registered
- * @vectored: Reads and Writes carry an array of buffers
- * @readfua: Reads carry FUA
- * @writefua: Writes carry FUA
- * @dry_run: commands are told, not sent
- * @timeout_ms: of every command, 0 for the driver's own
- * @retries: how often a command is sent again
- * @limits: of errors
- * @zoned: it keeps to the rules of zones, and a trim is the reset of one
- * @zone_bytes: of the zones that it makes up where a namespace has none, 0 for
- *	none
- * @part_bytes: of one command where an I/O is several, from here on by
- *	job_plan()
- * @parts: the most commands of one I/O
- * @splits: I/Os go by job_split.h
- */
-struct job_request {
-	struct nspace_request ask;
-	struct placement_request place;
-	struct mode_request modes;
-	struct ring_setup ring;
-	unsigned int depth;
-	uint64_t max_bytes;
-	uint64_t max_data;
-	uint64_t cmd_bytes;
-	bool scatter;
-	uint64_t seed;
-	unsigned int ranges;
-	unsigned int force_async;
-	bool fixedbufs;
-	bool registerfiles;
-	bool vectored;
-	bool readfua;
-	bool writefua;
-	bool dry_run;
-	uint32_t timeout_ms;
-	unsigned int retries;
-	struct nvme_error_limits limits;
-	bool zoned;
-	uint64_t zone_bytes;
-	uint64_t part_bytes;
-	uint32_t parts;
-	bool splits;
-};
 
 /**
  * enum command_kind - how an I/O is filled in
@@ -196,6 +75,8 @@ enum command_kind {
  * @direction: whose it is, JOB_FLUSH for all from that on
  * @noted: what it is to the job's watch: @direction or one of enum job_kind
  * @family: of COMMAND_FAMILY, else NULL
+ * @pi: of a family of job_pi.h, else NULL
+ * @places: a family that says where a Write goes
  * @max_bytes: the most that it can carry
  * @part_blocks: logical blocks of a part of full length, where I/Os may be
  *	several commands
@@ -212,6 +93,8 @@ struct command {
 	uint32_t direction;
 	uint32_t noted;
 	const struct command_family *family;
+	const struct pi_check *pi;
+	bool places;
 	uint64_t max_bytes;
 	uint64_t part_blocks;
 	uint64_t zone_bytes;
@@ -222,6 +105,7 @@ struct command_family;
 struct described_job;
 struct dry_run;
 struct job;
+struct job_pi;
 struct retry;
 struct split;
 struct watch;
@@ -246,6 +130,7 @@ struct watch_file;
  * @mixed: what they are, each as often as in a hundred
  * @mix_seed: of the next choice among them
  * @zones: what it is divided into, of a job with @zoned
+ * @pi: what its Reads and Writes say of metadata
  */
 struct target {
 	struct nspace ns;
@@ -264,6 +149,7 @@ struct target {
 	const struct command *mixed[100];
 	uint64_t mix_seed;
 	struct zones zones;
+	struct pi_check pi;
 };
 
 /**
@@ -315,8 +201,10 @@ struct unit {
  * @retry: where commands are sent again, else NULL
  * @dry: where they are not sent at all, else NULL
  * @limits: of errors, by how the job failed so far
- * @detour: completions are not just read: @split, @watch or @retry is set, or
- *	a family looks at them
+ * @detour: completions are not just read: @split, @watch, @retry or @checks is
+ *	set
+ * @checks: a family looks at what completed
+ * @pi: buffers of metadata, NULL where no file has any
  * @force_async: every so many commands go to a kernel worker, 0 for none
  * @since_async: how many since the last did
  * @memory: registered memory, and @regions its parts of @region_bytes each
@@ -346,6 +234,8 @@ struct job {
 	struct dry_run *dry;
 	struct nvme_error_limits limits;
 	bool detour;
+	bool checks;
+	struct job_pi *pi;
 	unsigned int force_async;
 	unsigned int since_async;
 	char *memory;
@@ -364,7 +254,6 @@ int job_check(const struct job_request *request, char *why, size_t len);
 int job_inspect(struct target **target, const char *path,
 		const struct job_request *request, job_remark_fn remark,
 		char *why, size_t len);
-int job_check_vectored(const struct nspace *ns, int fd, char *why, size_t len);
 int job_plan(struct job_request *request, struct target *const *targets,
 	     unsigned int nr, char *why, size_t len);
 int job_create(struct job **job, const struct job_request *request, char *why,
@@ -391,6 +280,8 @@ int job_range(const struct target *target, struct nvme_range *range,
 	      uint64_t offset, uint64_t bytes);
 void job_force_async(struct job *job, const struct command *command,
 		     struct ring_sqe *sqe);
+int job_check_vectored(const struct target *target, int fd, char *why,
+		       size_t len);
 struct command *job_base_command(struct target *target, struct command *command,
 				 unsigned int direction, unsigned int nth,
 				 uint32_t cmd_op, enum command_kind kind);

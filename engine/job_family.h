@@ -19,6 +19,7 @@
  * @offset: in bytes
  * @data: its buffer
  * @bytes: how many
+ * @placed: where a Write goes, in a file with a placement
  */
 struct job_io {
 	struct target *target;
@@ -27,6 +28,7 @@ struct job_io {
 	uint64_t offset;
 	void *data;
 	uint64_t bytes;
+	struct placed placed;
 };
 
 /* What a write leaves where it went */
@@ -48,6 +50,7 @@ enum family_leaves {
  * @complete: looks at what completed without an error; may be NULL. Returns 0,
  *	or a negative errno that the I/O fails with
  * @explain: puts such an errno in words; NULL where there is no @complete
+ * @detail: adds to what a status says; may be NULL. Text may be left empty
  */
 struct command_family {
 	const char *name;
@@ -63,6 +66,10 @@ struct command_family {
 			const struct job_io *io, uint64_t result);
 	void (*explain)(const struct job *job, const struct command *command,
 			unsigned int unit, char *text, size_t len);
+	void (*detail)(const struct target *target,
+		       const struct command *command, uint64_t offset,
+		       uint64_t bytes, struct nvme_status status, char *text,
+		       size_t len);
 };
 
 extern const struct command_family family_zeroes;

@@ -298,13 +298,27 @@ static void explain_errno(const struct target *target, uint64_t bytes, int res,
 		snprintf(buf, len, "the kernel refused it: %s", strerror(-res));
 }
 
+static void explain_status(const struct target *target,
+			   const struct command *command, uint64_t offset,
+			   uint64_t bytes, struct nvme_status status, char *buf,
+			   size_t len)
+{
+	size_t at;
+
+	nvme_status_text(status, target->ns.fabrics, buf, len);
+	at = strlen(buf);
+	if (command->family && command->family->detail)
+		command->family->detail(target, command, offset, bytes, status,
+					buf + at, len - at);
+}
+
 static void explain(const struct target *target, const struct command *command,
-		    unsigned int unit, uint64_t bytes, int res, char *buf,
-		    size_t len)
+		    unsigned int unit, uint64_t offset, uint64_t bytes, int res,
+		    char *buf, size_t len)
 {
 	if (res > 0)
-		nvme_status_text(nvme_status_of(res), target->ns.fabrics, buf,
-				 len);
+		explain_status(target, command, offset, bytes,
+			       nvme_status_of(res), buf, len);
 	else if (res == -EILSEQ && command->family && command->family->explain)
 		command->family->explain(target->job, command, unit, buf, len);
 	else
@@ -344,9 +358,10 @@ void job_explain(const struct target *target, const struct command *command,
 		 char *buf, size_t len)
 {
 	const struct nspace *ns = &target->ns;
-	char cause[256];
+	char cause[384];
 
-	explain(target, command, unit, bytes, res, cause, sizeof(cause));
+	explain(target, command, unit, offset, bytes, res, cause,
+		sizeof(cause));
 	if (command->direction >= JOB_FLUSH)
 		snprintf(buf, len, "%s: Flush: %s", ns->path, cause);
 	else

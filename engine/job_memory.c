@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "job.h"
+#include "job_pi.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +162,11 @@ int job_register(struct job *job, const struct job_request *request,
 		register_files(job);
 	job->region_parts = 1;
 	job->region_shift = NO_SHIFT;
+	ret = pi_create(job, request);
+	if (ret) {
+		snprintf(why, len, "out of memory for metadata");
+		return ret;
+	}
 	if (!request->fixedbufs || !bytes)
 		return 0;
 	if (bytes > request->max_bytes * job->depth)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job_family.h"
+#include "job_pi.h"
 #include "job_split.h"
 #include "job_zones.h"
 
@@ -48,10 +49,14 @@ static uint64_t tags_of(struct target *const *targets, unsigned int nr)
 	return tags < RING_ENTRIES_MAX ? tags : RING_ENTRIES_MAX;
 }
 
-/* What is one command, and what is not */
+/* Refuse what would be several commands, and cannot be */
 static int check_splits(const struct job_request *request,
-			const struct nspace *ns, char *why, size_t len)
+			struct target *const *targets, unsigned int nr,
+			char *why, size_t len)
 {
+	const struct nspace *ns = &targets[0]->ns;
+	int ret = 0;
+
 	if (request->splits && request->vectored) {
 		snprintf(
 			why, len,
@@ -68,7 +73,8 @@ static int check_splits(const struct job_request *request,
 			ns->path, request->retries, request->part_bytes);
 		return -EINVAL;
 	}
-	return family_check_plan(request, ns, why, len);
+	ret = family_check_plan(request, ns, why, len);
+	return ret ? ret : pi_check_plan(request, targets, nr, why, len);
 }
 
 /**
@@ -105,8 +111,9 @@ int job_plan(struct job_request *request, struct target *const *targets,
 	commands = (uint64_t)request->depth * request->parts;
 	request->splits = request->parts > 1 || request->scatter ||
 			  (commands > tags && !request->vectored &&
-			   !request->retries && !family_any(request));
-	ret = check_splits(request, &targets[0]->ns, why, len);
+			   !request->retries && !family_any(request) &&
+			   !pi_any(targets, nr));
+	ret = check_splits(request, targets, nr, why, len);
 	if (ret)
 		return ret;
 	if (request->splits)

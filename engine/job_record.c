@@ -167,9 +167,9 @@ static json_object *format_of(const struct nspace *ns)
 
 	json_put_number(to, "index", ns->lbaf);
 	json_put_number(to, "data_bytes", ns->lba_size);
-	json_put_number(to, "metadata_bytes", ns->ms);
-	json_put_bool(to, "extended", ns->extended);
-	json_put_number(to, "pi_type", ns->pi_type);
+	json_put_number(to, "metadata_bytes", ns->pi.ms);
+	json_put_bool(to, "extended", ns->pi.extended);
+	json_put_number(to, "pi_type", ns->pi.type);
 	return to;
 }
 

@@ -116,7 +116,7 @@ void watch_destroy(struct job *job)
 	}
 	free(job->watch);
 	job->watch = NULL;
-	job->detour = job->split;
+	job->detour = job->split || job->checks;
 }
 
 /**

@@ -46,20 +46,23 @@ struct placed LAYOUT_SYM(passthru_placed)(const struct placement *placement,
 #endif
 }
 
-static int fill_placed(struct job *job, const struct command *command,
-		       struct ring_sqe *sqe, const struct io_u *io_u)
+static struct placed next_placed(const struct io_u *io_u)
 {
 	struct placement *placement =
 		((const struct target *)io_u->file->engine_data)->placement;
-	struct placed placed;
 
 	if (placement->select == PLACEMENT_BY_FIO)
-		placed = LAYOUT_SYM(passthru_placed)(placement, io_u);
-	else
-		placed = placement_nth(placement, placement_begin(placement, 1),
-				       0, io_u->offset, io_u->xfer_buflen);
+		return LAYOUT_SYM(passthru_placed)(placement, io_u);
+	return placement_nth(placement, placement_begin(placement, 1), 0,
+			     io_u->offset, io_u->xfer_buflen);
+}
+
+static int fill_placed(struct job *job, const struct command *command,
+		       struct ring_sqe *sqe, const struct io_u *io_u)
+{
 	return job_fill_placed(job, command, sqe, io_u->index, io_u->offset,
-			       io_u->xfer_buf, io_u->xfer_buflen, placed);
+			       io_u->xfer_buf, io_u->xfer_buflen,
+			       next_placed(io_u));
 }
 
 static int fill_family(struct job *job, const struct command *command,
@@ -67,6 +70,8 @@ static int fill_family(struct job *job, const struct command *command,
 {
 	struct job_io io = io_of(io_u);
 
+	if (command->places)
+		io.placed = next_placed(io_u);
 	return command->family->fill(job, command, sqe, &io);
 }
 

@@ -329,6 +329,48 @@ static int modes_of(const struct thread_data *td, struct job_request *request,
 	return -EINVAL;
 }
 
+/* -- metadata ------------------------------------------------------------------- */
+
+static int checks_of(const struct passthru_options *o, uint32_t *prchk,
+		     char *why, size_t len)
+{
+	static const char *const words[] = { "GUARD", "REFTAG", "APPTAG",
+					     "STORTAG", NULL };
+	static const uint32_t flags[] = { NVME_CDW12_PRCHK_GUARD,
+					  NVME_CDW12_PRCHK_REF,
+					  NVME_CDW12_PRCHK_APP,
+					  NVME_CDW12_STC };
+	int bits;
+
+	*prchk = 0;
+	if (!o->pi_chk)
+		return 0;
+	bits = list_words("pi_chk", o->pi_chk, words, why, len);
+	for (unsigned int i = 0; bits > 0 && words[i]; i++)
+		if (bits >> i & 1)
+			*prchk |= flags[i];
+	return bits < 0 ? bits : 0;
+}
+
+static int metadata_of(const struct thread_data *td, struct md_request *md,
+		       char *why, size_t len)
+{
+	const struct passthru_options *o = td->eo;
+
+	*md = (struct md_request){
+		.pi = {
+			.act = o->pi_act,
+			.apptag = (uint16_t)o->apptag,
+			.apptag_mask = (uint16_t)o->apptag_mask,
+			.storage_tag = o->storage_tag,
+		},
+		.per_io = o->md_per_io_size,
+		.check = o->pi_verify,
+		.intact = td->o.verify != VERIFY_NONE,
+	};
+	return checks_of(o, &md->pi.prchk, why, len);
+}
+
 /* -- all of it --------------------------------------------------------------- */
 
 static struct ring_setup ring_of(const struct thread_data *td)
@@ -408,5 +450,7 @@ int LAYOUT_SYM(passthru_request)(const struct thread_data *td,
 					      o->error_limit, why, len);
 	if (!ret)
 		ret = placement_of(td, &request->place, why, len);
+	if (!ret)
+		ret = metadata_of(td, &request->md, why, len);
 	return ret ? ret : modes_of(td, request, why, len);
 }

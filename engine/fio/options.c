@@ -12,10 +12,8 @@
 #define MEMBER(m) offsetof(struct passthru_options, m)
 #define ENGINE .category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_IOURING
 
-enum { CMD_TYPE_NVME = 1, CMD_TYPE_BSG };
-
 /* The table ends with an entry without a name; the refused ones are last */
-#define OPTIONS_OWN 34
+#define OPTIONS_OWN 41
 _Static_assert(OPTIONS_OWN <= OPTIONS_MAX, "an option too many");
 const unsigned int LAYOUT_SYM(passthru_options_own) = OPTIONS_OWN;
 
@@ -339,6 +337,69 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 		ENGINE,
 	},
 	{
+		.name = "md_per_io_size",
+		.lname = "Bytes of metadata of an I/O",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(md_per_io_size),
+		.def = "0",
+		.help = "Size of the buffer for separate metadata of each I/O (0: as large as needed)",
+		ENGINE,
+	},
+	{
+		.name = "pi_act",
+		.lname = "PRACT",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(pi_act),
+		.def = "1",
+		.help = "Let the controller insert and strip protection information; 0: the host makes it, and checks it",
+		ENGINE,
+	},
+	{
+		.name = "pi_chk",
+		.lname = "What of protection information is checked",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = MEMBER(pi_chk),
+		.help = "GUARD, REFTAG, APPTAG, STORTAG or several, as in GUARD,REFTAG (nothing)",
+		ENGINE,
+	},
+	{
+		.name = "apptag",
+		.lname = "Application tag",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(apptag),
+		.def = "0x1234",
+		.maxval = 0xffff,
+		.help = "Application tag of protection information",
+		ENGINE,
+	},
+	{
+		.name = "apptag_mask",
+		.lname = "Bits of the application tag",
+		.type = FIO_OPT_INT,
+		.off1 = MEMBER(apptag_mask),
+		.def = "0xffff",
+		.maxval = 0xffff,
+		.help = "Bits of the application tag that are compared",
+		ENGINE,
+	},
+	{
+		.name = "storage_tag",
+		.lname = "Storage tag",
+		.type = FIO_OPT_ULL,
+		.off1 = MEMBER(storage_tag),
+		.help = "Storage tag of protection information, as many bits of it as the format has (0)",
+		ENGINE,
+	},
+	{
+		.name = "pi_verify",
+		.lname = "Check on the host",
+		.type = FIO_OPT_BOOL,
+		.off1 = MEMBER(pi_verify),
+		.def = "1",
+		.help = "With pi_act=0, check on the host what is read; 0 leaves that to the controller",
+		ENGINE,
+	},
+	{
 		.name = "min_version",
 		.lname = "Oldest plugin that will do",
 		.type = FIO_OPT_STR_STORE,
@@ -377,111 +438,3 @@ struct fio_option *LAYOUT_SYM(passthru_options)(void)
 	return options;
 }
 
-static int check_version(const char *wanted, char *why, size_t len)
-{
-	unsigned int want[3] = { 0 }, have[3] = { 0 };
-
-	if (sscanf(wanted, "%u.%u.%u", &want[0], &want[1], &want[2]) < 1) {
-		snprintf(why, len,
-			 "min_version=%s is not a version; write it like %s",
-			 wanted, NVME_PASSTHRU_VERSION);
-		return -EINVAL;
-	}
-	sscanf(NVME_PASSTHRU_VERSION, "%u.%u.%u", &have[0], &have[1], &have[2]);
-	for (int i = 0; i < 3; i++) {
-		if (have[i] > want[i])
-			return 0;
-		if (have[i] == want[i])
-			continue;
-		snprintf(
-			why, len,
-			"the job asks for min_version=%s and this is %s; install a newer plugin",
-			wanted, NVME_PASSTHRU_VERSION);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static const char *placement_conflict(const struct passthru_options *o)
-{
-	bool bounded = o->placement_select == SELECT_LBA ||
-		       o->placement_select == SELECT_SIZE;
-
-	if (!o->placement &&
-	    (o->placement_ids || o->placement_select || o->placement_bounds))
-		return "placement_ids, placement_select and placement_bounds mean nothing without placement; set placement=fdp or placement=streams too";
-	if (o->placement_bounds && !bounded)
-		return "placement_bounds means nothing without placement_select=lba or size; set that too";
-	if (o->placement_select == SELECT_SIZE && !o->placement_bounds)
-		return "placement_select=size needs bounds of block sizes; set them as in placement_bounds=64k";
-	return NULL;
-}
-
-static const char *conflict_of(const struct passthru_options *o)
-{
-	if (o->dry_run && (o->report || o->trace))
-		return "dry_run=1 sends nothing that report= or trace= could tell; leave them out";
-	return placement_conflict(o);
-}
-
-static int check_refused(const struct passthru_options *o, char *why,
-			 size_t len)
-{
-	for (size_t i = 0; i < OPTIONS_REFUSED; i++) {
-		if (!o->refused[i] ||
-		    refusal_allows(&refusals[i], o->refused[i]))
-			continue;
-		snprintf(why, len, "%s=%s is refused: %s; leave it out",
-			 refusals[i].name, o->refused[i], refusals[i].reason);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/**
- * passthru_options_check() - refuse what means nothing here
- * @o: the options of a job
- * @why: where a refusal is put in words
- * @len: bytes of @why
- *
- * Return: 0, or -EINVAL with @why.
- */
-int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
-				       char *why, size_t len)
-{
-	const char *conflict = conflict_of(o);
-	int ret = check_refused(o, why, len);
-
-	if (ret)
-		return ret;
-	if (conflict) {
-		snprintf(why, len, "%s", conflict);
-		return -EINVAL;
-	}
-	if (o->cmd_type != CMD_TYPE_NVME) {
-		snprintf(
-			why, len,
-			"cmd_type=bsg is refused: SCSI devices are fio's own io_uring_cmd's; use cmd_type=nvme");
-		return -EINVAL;
-	}
-	if (o->hybrid_poll && !o->hipri) {
-		snprintf(
-			why, len,
-			"hybrid_poll=1 without hipri means nothing; set hipri=1 too");
-		return -EINVAL;
-	}
-	if (o->scatter && !o->cmd_bs) {
-		snprintf(
-			why, len,
-			"scatter=1 without cmd_bs: say how large a command is, as in bs=16k,cmd_bs=512");
-		return -EINVAL;
-	}
-	if (o->sqthread_poll_cpu >= 0 && !o->sqthread_poll) {
-		snprintf(
-			why, len,
-			"sqthread_poll_cpu=%d without sqthread_poll means nothing; set sqthread_poll=1 too",
-			o->sqthread_poll_cpu);
-		return -EINVAL;
-	}
-	return o->min_version ? check_version(o->min_version, why, len) : 0;
-}

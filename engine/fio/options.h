@@ -14,6 +14,13 @@
 
 /* Room for every option that is more than refused */
 #define OPTIONS_MAX 64
+
+/* cmd_type= */
+enum option_cmd_type {
+	CMD_TYPE_NVME = 1,
+	CMD_TYPE_BSG,
+};
+
 /* placement=; numbered as directive types (NVMe Base 2.0, 8.7) */
 enum option_placement {
 	PLACEMENT_KIND_NONE,
@@ -74,6 +81,13 @@ enum option_select {
  * @summary: say at the end of a job what it did
  * @report: the file that each job appends a line of JSON to
  * @trace: the file that every command is put into
+ * @md_per_io_size: bytes of metadata of each I/O, 0 for what is needed
+ * @pi_act: the controller inserts and strips protection information
+ * @pi_chk: a list of what is checked
+ * @apptag: application tag
+ * @apptag_mask: its bits that are compared
+ * @storage_tag: storage tag
+ * @pi_verify: the host checks what it reads
  * @min_version: the oldest plugin that will do
  * @refused: values of the options that are refused, as text
  * @opened: @report_fd and @trace_fd are set
@@ -115,6 +129,13 @@ struct passthru_options {
 	unsigned int summary;
 	char *report;
 	char *trace;
+	unsigned int md_per_io_size;
+	unsigned int pi_act;
+	char *pi_chk;
+	unsigned int apptag;
+	unsigned int apptag_mask;
+	unsigned long long storage_tag;
+	unsigned int pi_verify;
 	char *min_version;
 	char *refused[OPTIONS_REFUSED];
 	bool opened;

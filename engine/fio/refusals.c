@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define NO_PRIORITY "a passthrough command carries no I/O priority"
-#define NO_PI "this version does not handle protection information"
 #define NO_SCSI "it is for SCSI devices"
 
 const struct refusal refusals[OPTIONS_REFUSED] = {
@@ -16,11 +15,6 @@ const struct refusal refusals[OPTIONS_REFUSED] = {
 	{ "cmdprio", "0 0,0", NO_PRIORITY },
 	{ "cmdprio_bssplit", "", NO_PRIORITY },
 	{ "cmdprio_hint", "0 0,0", NO_PRIORITY },
-	{ "md_per_io_size", "0", NO_PI },
-	{ "pi_act", "1", NO_PI },
-	{ "pi_chk", "", NO_PI },
-	{ "apptag", "0x1234 4660", NO_PI },
-	{ "apptag_mask", "0xffff 65535", NO_PI },
 	{ "cdb_len", "0", NO_SCSI },
 	{ "verify_bytchk", "0 1", NO_SCSI },
 	{ "read_mode", "read", NO_SCSI },

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#define OPTIONS_REFUSED 15
+#define OPTIONS_REFUSED 10
 
 /**
  * struct refusal - an option that is refused

@@ -60,23 +60,6 @@ uint64_t nspace_max_bytes(const struct nspace *ns, bool huge_pages,
 	return max - max % ns->lba_bytes;
 }
 
-static int check_metadata(const struct nspace *ns, char *why, size_t len)
-{
-	if (!ns->ms || (ns->extended && !ns->pi_type))
-		return 0;
-	if (ns->pi_type)
-		snprintf(
-			why, len,
-			"%s: formatted with protection information type %u, which this version does not handle; format it with pi=0 and ms=0",
-			ns->path, ns->pi_type);
-	else
-		snprintf(
-			why, len,
-			"%s: formatted with %u bytes of separate metadata a block, which this version does not handle; format it with ms=0 or extended blocks",
-			ns->path, ns->ms);
-	return -EOPNOTSUPP;
-}
-
 static int check_poll(const struct nspace *ns, char *why, size_t len)
 {
 	if (ns->poll)
@@ -145,10 +128,8 @@ static int check_trim(const struct nspace *ns, char *why, size_t len)
 int nspace_check(const struct nspace *ns, const struct nspace_request *ask,
 		 char *why, size_t len)
 {
-	int ret = check_metadata(ns, why, len);
+	int ret = ask->trims ? check_trim(ns, why, len) : 0;
 
-	if (!ret && ask->trims)
-		ret = check_trim(ns, why, len);
 	if (!ret && ask->poll)
 		ret = check_poll(ns, why, len);
 	for (unsigned int i = 0; !ret && i < ask->nr_sizes; i++) {

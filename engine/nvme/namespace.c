@@ -262,38 +262,15 @@ static void read_queue(struct nspace *ns)
 static int read_format(struct nspace *ns, const struct nvme_id_ns *id,
 		       char *why, size_t len)
 {
-	const struct nvme_lbaf *lbaf;
-	uint8_t index;
+	const struct nspace_pi *pi = &ns->pi;
 
-	nvme_id_ns_flbas_to_lbaf_inuse(id->flbas, &index);
-	lbaf = &id->lbaf[index];
-	if (index >= sizeof(id->lbaf) / sizeof(id->lbaf[0]) || lbaf->ds < 9 ||
-	    lbaf->ds > 30) {
-		snprintf(
-			why, len,
-			"%s: the controller reports LBA format %u with 2^%u bytes a block, which cannot be; format the namespace",
-			ns->path, index, lbaf->ds);
-		return -EPROTO;
-	}
-	ns->lbaf = index;
+	nvme_id_ns_flbas_to_lbaf_inuse(id->flbas, &ns->lbaf);
 	ns->endgid = le16toh(id->endgid);
 	ns->nlb = le64toh(id->nsze);
 	ns->nuse = le64toh(id->nuse);
-	ns->ms = le16toh(lbaf->ms);
-	ns->extended = ns->ms && id->flbas & NVME_NS_FLBAS_META_EXT;
-	ns->pi_type = id->dps & NVME_NS_DPS_PI_MASK;
-	ns->lba_size = 1u << lbaf->ds;
-	ns->lba_bytes = ns->lba_size + (ns->extended ? ns->ms : 0);
-	ns->lba_shift = ns->extended ? 0 : lbaf->ds;
-	if (__builtin_mul_overflow(ns->nlb, ns->lba_bytes, &ns->bytes) ||
-	    !ns->nlb) {
-		snprintf(
-			why, len,
-			"%s: the controller reports %llu blocks of %u bytes, which cannot be",
-			ns->path, (unsigned long long)ns->nlb, ns->lba_bytes);
-		return -EPROTO;
-	}
-	return 0;
+	ns->lba_size = pi->lba_size;
+	return nspace_blocks(ns, pi->lba_size + (pi->extended ? pi->ms : 0),
+			     why, len);
 }
 
 static int identify_failed(const struct nspace *ns, int ret, const char *what,
@@ -351,8 +328,8 @@ static void read_controller(struct nspace *ns, const struct nvme_id_ctrl *id)
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
- * Identify Namespace and Identify Controller (NVMe Base 2.0, 5.17.2), and
- * the queue of the sibling block device in sysfs.
+ * Identify Namespace and Identify Controller (NVMe Base 2.0, 5.17.2), what
+ * pi_identify() asks, and the queue of the sibling block device in sysfs.
  *
  * Return: 0, or a negative errno with @why.
  */
@@ -369,13 +346,16 @@ int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
 	ret = nvme_identify_ns(fd, ns->nsid, &id);
 	if (ret)
 		return identify_failed(ns, ret, "Identify Namespace", why, len);
-	ret = read_format(ns, &id, why, len);
-	if (ret)
-		return ret;
 	ret = nvme_identify_ctrl(fd, &ctrl);
 	if (ret)
 		return identify_failed(ns, ret, "Identify Controller", why,
 				       len);
+	ret = pi_identify(&ns->pi, ns->path, fd, ns->nsid, &id, &ctrl, why,
+			  len);
+	if (!ret)
+		ret = read_format(ns, &id, why, len);
+	if (ret)
+		return ret;
 	read_controller(ns, &ctrl);
 	read_names(ns, fd);
 	read_queue(ns);

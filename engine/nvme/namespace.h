@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pi.h"
+
 #define NVME_NAME_MAX 32
 #define WHY_MAX 512
 
@@ -22,11 +24,10 @@
  * @nsid: namespace identifier
  * @nlb: logical blocks (NSZE)
  * @lba_size: bytes of data in a logical block
- * @lba_bytes: bytes that a logical block takes in the data buffer
+ * @lba_bytes: bytes that a logical block takes in the data buffer, by
+ *	nspace_blocks()
  * @lba_shift: log2 of @lba_bytes, or 0 where it is no power of two
- * @ms: metadata bytes of a logical block
- * @extended: metadata travels in the data buffer
- * @pi_type: protection information type, 0 for none
+ * @pi: its metadata and protection information
  * @nuse: logical blocks allocated (NUSE)
  * @bytes: what fio sees as the size of the file
  * @mdts_bytes: Maximum Data Transfer Size, 0 for no limit
@@ -55,9 +56,7 @@ struct nspace {
 	uint32_t lba_size;
 	uint32_t lba_bytes;
 	uint32_t lba_shift;
-	uint32_t ms;
-	bool extended;
-	uint8_t pi_type;
+	struct nspace_pi pi;
 	uint64_t nuse;
 	uint64_t bytes;
 	uint32_t mdts_bytes;
@@ -78,6 +77,7 @@ struct nspace {
 };
 
 int nspace_open(const char *path, int flags, char *why, size_t len);
+int nspace_blocks(struct nspace *ns, uint32_t lba_bytes, char *why, size_t len);
 int nspace_identify(struct nspace *ns, int fd, char *why, size_t len);
 
 #endif

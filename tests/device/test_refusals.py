@@ -128,23 +128,6 @@ def identify(namespace):
     return json.loads(text)
 
 
-@pytest.mark.parametrize("rw", ["read", "write"])
-def test_separate_metadata(fio, separate, rw):
-    with unwritten(separate):
-        run = fio({"filename": separate.ng, **WRITE, "rw": rw})
-        run.refused(separate.ng, "8 bytes of separate metadata", "ms=0")
-    nothing_done(run)
-
-
-@pytest.mark.parametrize("rw", ["read", "write"])
-def test_protection_information(fio, protected, rw):
-    before = protected.host_writes()
-    run = fio({"filename": protected.ng, **WRITE, "rw": rw})
-    run.refused(protected.ng, "protection information type 1", "pi=0")
-    nothing_done(run)
-    assert protected.host_writes() == before
-
-
 def test_extended_metadata(fio, extended):
     """Blocks of 512 + 8 bytes, as many as the controller says."""
     blocks = int(identify(extended)["nsze"])

@@ -29,6 +29,8 @@ int group_memory(void);
 int group_setup(void);
 int group_refusals(void);
 int group_options(void);
+int group_pi_io(void);
+int group_pi_refusals(void);
 int group_zbd(void);
 int group_modes(void);
 int group_mixes(void);

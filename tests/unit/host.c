@@ -33,6 +33,9 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 long __wrap_syscall(long number, ...);
 int __wrap_uname(struct utsname *name);
+int __wrap_pi_read_wrong(const struct nspace *ns, int fd,
+			 const struct pi_request *ask, uint64_t slba,
+			 uint32_t nlb, struct pi_mismatch *wrong);
 int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
 			   int fd, char *why, size_t len);
 int __wrap_nspace_streams_read(struct nspace_streams *streams,
@@ -162,6 +165,16 @@ int __wrap_nspace_effects_read(struct nspace_effects *effects,
 	return host.effects_error;
 }
 
+int __wrap_pi_read_wrong(const struct nspace *ns, int fd,
+			 const struct pi_request *ask, uint64_t slba,
+			 uint32_t nlb, struct pi_mismatch *wrong)
+{
+	assert_int_equal(ns->pi.type, host.ns[0].pi.type);
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	assert_non_null(host.read_wrong);
+	return host.read_wrong(ask, slba, nlb, wrong);
+}
+
 long __wrap_syscall(long number, ...)
 {
 	struct __user_cap_data_struct *data;
@@ -191,6 +204,10 @@ static void reset_options(void)
 		.sqthread_poll_cpu = -1,
 		.nonvectored = -1,
 		.cmd_type = 1,
+		.pi_act = 1,
+		.apptag = 0x1234,
+		.apptag_mask = 0xffff,
+		.pi_verify = 1,
 	};
 }
 

@@ -48,7 +48,7 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * called last, as fio does with create_serialize=0. @effects is what every
  * namespace says of its commands, @effects_reads counts who asks, and
  * @effects_error makes that fail; @populated counts buffers filled for a
- * verification.
+ * verification. @read_wrong is what reading again finds.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -95,6 +95,8 @@ struct host {
 	unsigned int populated;
 	const char *release;
 	uint64_t memlock;
+	int (*read_wrong)(const struct pi_request *ask, uint64_t slba,
+			  uint32_t nlb, struct pi_mismatch *wrong);
 };
 
 extern struct host host;

@@ -31,6 +31,8 @@ int main(void)
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();
+	failed += group_pi_io();
+	failed += group_pi_refusals();
 	failed += group_zbd();
 	failed += group_modes();
 	failed += group_mixes();

@@ -191,8 +191,8 @@ static void test_left(void **state)
 {
 	(void)state;
 	describe(0, 0, 0, 10);
-	ns.ms = 64;
-	ns.extended = true;
+	ns.pi.ms = 64;
+	ns.pi.extended = true;
 	ns.lba_bytes = 4160;
 	assert_int_equal(handles().ruhs[0].left, 40960);
 	ns.lba_size = 512;

@@ -19,8 +19,8 @@ static void test_files(void **state)
 	(void)state;
 	host.td.files_index = 2;
 	host.ns[0].lbaf = 2;
-	host.ns[0].ms = 8;
-	host.ns[0].extended = true;
+	host.ns[0].pi.ms = 8;
+	host.ns[0].pi.extended = true;
 	host.ns[0].multipath = true;
 	host.ns[1].endgid = 1;
 	host.ns[1].tags = 1023;

@@ -225,27 +225,6 @@ static void test_trim(void **state)
 	check(&ns, &ask, 0, "");
 }
 
-static void test_metadata(void **state)
-{
-	const struct nspace_request ask = { .depth = 1 };
-	struct nspace ns = sane;
-
-	(void)state;
-	ns.ms = 8;
-	check(&ns, &ask, -EOPNOTSUPP,
-	      "/dev/ng0n1: formatted with 8 bytes of separate metadata a block, which this version does not handle; format it with ms=0 or extended blocks");
-	ns.extended = true;
-	ns.lba_bytes = 520;
-	check(&ns, &ask, 0, "");
-	ns.pi_type = 1;
-	check(&ns, &ask, -EOPNOTSUPP,
-	      "/dev/ng0n1: formatted with protection information type 1, which this version does not handle; format it with pi=0 and ms=0");
-	ns.extended = false;
-	ns.pi_type = 3;
-	check(&ns, &ask, -EOPNOTSUPP,
-	      "/dev/ng0n1: formatted with protection information type 3, which this version does not handle; format it with pi=0 and ms=0");
-}
-
 /* -- remarks --------------------------------------------------------------- */
 
 /* All remarks, each on a line */
@@ -327,7 +306,6 @@ int main(void)
 		cmocka_unit_test(test_poll),
 		cmocka_unit_test(test_poll_no_disk),
 		cmocka_unit_test(test_trim),
-		cmocka_unit_test(test_metadata),
 		cmocka_unit_test(test_remark_depth),
 		cmocka_unit_test(test_remark_unwritten),
 		cmocka_unit_test(test_remark_both),

@@ -184,9 +184,9 @@ static void check_format(const struct format_row *row)
 	assert_int_equal(ns.lba_size, 1u << row->ds);
 	assert_int_equal(ns.lba_bytes, row->lba_bytes);
 	assert_int_equal(ns.lba_shift, row->lba_shift);
-	assert_int_equal(ns.ms, row->ms);
-	assert_int_equal(ns.extended, row->extended);
-	assert_int_equal(ns.pi_type, row->pi_type);
+	assert_int_equal(ns.pi.ms, row->ms);
+	assert_int_equal(ns.pi.extended, row->extended);
+	assert_int_equal(ns.pi.type, row->pi_type);
 	assert_int_equal(ns.bytes, 1000ull * row->lba_bytes);
 }
 

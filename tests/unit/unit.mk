@@ -19,7 +19,7 @@ FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits status sysfs open namespace zones \
 	zone_commands holder about fdp fdp_log ring support append watch \
-	trace pi pi_ask pi_guard pi_command pi_identify error_limit
+	trace pi pi_ask pi_guard pi_command pi_identify pi_read error_limit
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
@@ -38,10 +38,10 @@ UNIT_OF_status := nvme/status
 UNIT_OF_sysfs := nvme/sysfs
 UNIT_WITH_sysfs := fake_fs
 UNIT_WRAP_sysfs := $(FAKE_FS_WRAPS)
-UNIT_OF_open := nvme/namespace nvme/sysfs
+UNIT_OF_open := nvme/blocks nvme/namespace nvme/pi_identify nvme/sysfs
 UNIT_WITH_open := fake_fs
 UNIT_WRAP_open := $(FAKE_FS_WRAPS)
-UNIT_OF_namespace := nvme/namespace nvme/sysfs
+UNIT_OF_namespace := nvme/blocks nvme/namespace nvme/pi_identify nvme/sysfs
 UNIT_WITH_namespace := fake_fs
 UNIT_WRAP_namespace := $(FAKE_FS_WRAPS) nvme_get_nsid nvme_identify
 UNIT_OF_zones := nvme/zones nvme/status
@@ -77,6 +77,8 @@ UNIT_WITH_pi_guard := pi_model
 UNIT_OF_pi_command := nvme/command nvme/pi nvme/pi_guard
 UNIT_OF_pi_identify := nvme/pi_identify
 UNIT_WRAP_pi_identify := nvme_identify
+UNIT_OF_pi_read := nvme/pi nvme/pi_guard nvme/pi_read
+UNIT_WRAP_pi_read := nvme_io
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
 UNIT_OF_support := ring/ring ring/support
@@ -94,14 +96,17 @@ UNIT_PER_LAYOUT := layout_main host host_fio sqe split lines test_sqe test_buffe
 	test_memory test_setup test_refusals test_options test_zbd \
 	test_modes test_mixes test_modes_refusals test_compare \
 	appends test_zone_append test_zone_append_refusals \
-	test_described_job test_described_checks test_dry_run test_retry
+	test_described_job test_described_checks test_dry_run test_retry \
+	pi_job test_pi_io test_pi_refusals
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
-	job_dry job_family job_io job_json job_memory job_placement job_plan \
-	job_record job_report job_retry job_split job_summary job_trace \
-	job_vectored job_watch job_zone_append job_zones fio/lists fio/refusals nvme/about \
-	nvme/command nvme/described nvme/effects nvme/error_limit nvme/fdp \
-	nvme/limits nvme/opcode nvme/status nvme/sysfs ring/ring ring/support
+	job_dry job_family job_io job_json job_memory job_pi job_placement \
+	job_plan job_record job_report job_retry job_split job_summary \
+	job_trace job_vectored job_watch job_zone_append job_zones fio/lists \
+	fio/refusals nvme/about nvme/blocks nvme/command nvme/described \
+	nvme/effects nvme/error_limit nvme/fdp nvme/limits nvme/opcode nvme/pi \
+	nvme/pi_guard nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
+	$(UNIT)/obj/pi_model.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
 $(UNIT)/obj/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
@@ -121,7 +126,7 @@ $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
 	malloc calloc realloc aligned_alloc free write \
 	nspace_fdp_read nspace_streams_read nspace_fdp_log_read \
-	nspace_effects_read
+	nspace_effects_read pi_read_wrong
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
