@@ -52,7 +52,20 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 	return 0;
 }
 
-static int check(const struct thread_data *td, char *why, size_t len)
+/* What verification will find is to be known first; fio asks for each I/O */
+static void ask_to_prepare(struct thread_data *td,
+			   const struct job_request *request)
+{
+#ifdef IO_U_F_ZEROED
+	if (family_any(request))
+		td->io_ops->prep = LAYOUT_SYM(passthru_prep);
+#else
+	(void)td;
+	(void)request;
+#endif
+}
+
+static int check(struct thread_data *td, char *why, size_t len)
 {
 	struct job_request request = { 0 };
 	int ret;
@@ -64,7 +77,10 @@ static int check(const struct thread_data *td, char *why, size_t len)
 		ret = td_check(td, request.ask.writes, why, len);
 	if (!ret && request.scatter)
 		ret = td_check_scatter(td, request.cmd_bytes, why, len);
-	return ret ? ret : job_check(&request, why, len);
+	if (ret)
+		return ret;
+	ask_to_prepare(td, &request);
+	return job_check(&request, why, len);
 }
 
 static int passthru_setup(struct thread_data *td)
@@ -283,9 +299,6 @@ static struct ioengine_ops ops = {
 	.init = passthru_init,
 	.io_u_init = passthru_io_u_init,
 	.post_init = passthru_post_init,
-#ifdef IO_U_F_ZEROED
-	.prep = LAYOUT_SYM(passthru_prep),
-#endif
 	.queue = LAYOUT_SYM(passthru_queue),
 	.commit = LAYOUT_SYM(passthru_commit),
 	.getevents = LAYOUT_SYM(passthru_getevents),

@@ -187,9 +187,9 @@ const struct command *LAYOUT_SYM(passthru_choose)(const struct command *command,
 #ifdef IO_U_F_ZEROED
 	const struct target *target = io_u->file->engine_data;
 
-	(void)command;
-	return target->job->units[io_u->index].command;
-#else
-	return choose(command, io_u);
+	/* prep chose, and would choose another now */
+	if (command->kind != COMMAND_FAMILY)
+		return target->job->units[io_u->index].command;
 #endif
+	return choose(command, io_u);
 }
