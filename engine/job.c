@@ -76,7 +76,9 @@ static int inspect(struct target *target, int fd,
 			ns->path);
 		return -EOPNOTSUPP;
 	}
-	if (!ret && request->vectored && request->fixedbufs)
+	/* which sends a Read */
+	if (!ret && request->vectored && request->fixedbufs &&
+	    !request->dry_run)
 		ret = job_check_vectored(target, fd, why, len);
 	return ret;
 }
