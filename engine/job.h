@@ -76,7 +76,7 @@ enum command_kind {
  * @noted: what it is to the job's watch: @direction or one of enum job_kind
  * @family: of COMMAND_FAMILY, else NULL
  * @pi: of a family of job_pi.h, else NULL
- * @places: a family that says where a Write goes
+ * @placed: a family that says where it goes
  * @max_bytes: the most that it can carry
  * @part_blocks: logical blocks of a part of full length, where I/Os may be
  *	several commands
@@ -94,7 +94,7 @@ struct command {
 	uint32_t noted;
 	const struct command_family *family;
 	const struct pi_check *pi;
-	bool places;
+	bool placed;
 	uint64_t max_bytes;
 	uint64_t part_blocks;
 	uint64_t zone_bytes;

@@ -210,6 +210,14 @@ void job_described_destroy(struct job *job)
 	job->described = NULL;
 }
 
+static bool follows(const struct nvme_described *d, enum nvme_term term)
+{
+	for (unsigned int i = 0; i < d->nr_fills; i++)
+		if (d->fills[i].term == term)
+			return true;
+	return false;
+}
+
 static void encode(const struct job_request *request, struct target *target,
 		   struct command *command, unsigned int nth,
 		   unsigned int direction)
@@ -220,6 +228,7 @@ static void encode(const struct job_request *request, struct target *target,
 	job_base_command(target, command, direction, nth, NVME_URING_CMD_IO,
 			 COMMAND_FAMILY);
 	nvme_described_base(command_of(&command->sqe), d, target->ns.nsid);
+	command->placed = target->placement && follows(d, NVME_TERM_PLACEMENT);
 	if (target->job->regions && has_data(d))
 		ring_sqe_buffer(&command->sqe, 0);
 }
@@ -243,28 +252,6 @@ static void encode_trim(const struct job_request *request,
 			unsigned int nth)
 {
 	encode(request, target, command, nth, JOB_TRIM);
-}
-
-static bool follows(const struct nvme_described *d, enum nvme_term term)
-{
-	for (unsigned int i = 0; i < d->nr_fills; i++)
-		if (d->fills[i].term == term)
-			return true;
-	return false;
-}
-
-/* Its file's next, where the command names any */
-static uint16_t place(const struct nvme_described *d, const struct job_io *io)
-{
-	struct placement *placement = io->target->placement;
-
-	if (!placement || !follows(d, NVME_TERM_PLACEMENT))
-		return 0;
-	if (placement->select == PLACEMENT_BY_FIO)
-		return io->dspec;
-	return placement_nth(placement, placement_begin(placement, 1), 0,
-			     io->offset, io->bytes)
-		.dspec;
 }
 
 static void fill_buffers(struct job *job, struct ring_sqe *sqe,
@@ -300,7 +287,7 @@ static int fill(struct job *job, const struct command *command,
 		return -EINVAL;
 	values.index = described->index++;
 	values.random = random_at(described->seed, 1ull << 32);
-	values.placement = place(d, io);
+	values.placement = io->placed.dspec;
 	described->seed += RANDOM_STEP;
 	nvme_described_fill(command_of(sqe), d, &values);
 	fill_buffers(job, sqe, d, io, bytes);

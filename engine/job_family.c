@@ -103,7 +103,13 @@ static bool is_checked(const struct job_request *request, unsigned int kind)
 	return !is_described(kind) && uses(request, kind);
 }
 
-static bool checks_any(const struct job_request *request)
+/**
+ * family_modes() - whether a job sends commands of the engine's own families
+ * @request: the job
+ *
+ * Return: true if it does; what the user describes does not count.
+ */
+bool family_modes(const struct job_request *request)
 {
 	for (unsigned int kind = JOB_DIRECTIONS; kind < JOB_KINDS; kind++)
 		if (is_checked(request, kind))
@@ -148,7 +154,7 @@ int family_check(const struct nspace *ns, int fd,
 	struct nspace_effects effects;
 	int ret;
 
-	if (!checks_any(request))
+	if (!family_modes(request))
 		return 0;
 	ret = nspace_effects_read(&effects, ns, fd);
 	if (ret) {

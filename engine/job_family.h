@@ -13,18 +13,14 @@
 
 /**
  * struct job_io - an I/O, as a family sees it
- * @target: its file
  * @unit: its index
- * @dspec: placement that fio's core chose
  * @offset: in bytes
  * @data: its buffer
  * @bytes: how many
- * @placed: where a Write goes, in a file with a placement
+ * @placed: where a Write goes, of commands that are placed
  */
 struct job_io {
-	struct target *target;
 	unsigned int unit;
-	uint16_t dspec;
 	uint64_t offset;
 	void *data;
 	uint64_t bytes;
@@ -84,6 +80,7 @@ extern const struct command_family family_trim_cmd;
 
 const struct command_family *family_of(unsigned int kind);
 bool family_any(const struct job_request *request);
+bool family_modes(const struct job_request *request);
 bool family_writes(const struct job_request *request, unsigned int kind);
 int family_check(const struct nspace *ns, int fd,
 		 const struct job_request *request, char *why, size_t len);

@@ -36,7 +36,7 @@ static const char *cannot(const struct target *target,
 {
 	const struct nspace_pi *pi = &target->ns.pi;
 
-	if (family_any(request))
+	if (family_modes(request))
 		return "write_mode= and verify_mode= do not handle that; leave them out, or format it with ms=0";
 	if (request->zoned)
 		return "zonemode=zbd does not handle that; use zonemode=none, or format it with ms=0";
@@ -206,7 +206,8 @@ static int make_buffers(struct job *job, struct job_pi *pi, size_t bytes)
 static bool checks(const struct target *target,
 		   const struct job_request *request)
 {
-	return request->md.check && target->pi.host && target->pi.prchk;
+	return request->md.check && target->pi.host && target->pi.prchk &&
+	       !request->dry_run;
 }
 
 /**
@@ -258,7 +259,7 @@ static void encode(struct target *target, unsigned int direction,
 	command->cdw12 |= target->pi.cdw12;
 	nvme_cmd_extent(cmd, 0, 1, command->cdw12);
 	pi_cmd_rw(cmd, &target->pi);
-	command->places = command->kind == COMMAND_PLACED;
+	command->placed = command->kind == COMMAND_PLACED;
 	command->kind = COMMAND_FAMILY;
 	command->family = family;
 	command->pi = &target->pi;
@@ -293,7 +294,7 @@ static int fill(struct job *job, const struct command *command,
 	pi_cmd_metadata(cmd, command->pi, md, nlb);
 	if (command->direction == JOB_WRITE)
 		pi_generate(command->pi, slba, nlb, io->data, md);
-	if (!command->places)
+	if (!command->placed)
 		return 0;
 	nvme_cmd_place(cmd, io->placed.dtype, io->placed.dspec);
 	job->units[io->unit].placement = io->placed.position;

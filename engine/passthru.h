@@ -91,11 +91,7 @@ enum fio_q_status LAYOUT_SYM(passthru_reset)(struct thread_data *td,
 static inline struct job_io io_of(const struct io_u *io_u)
 {
 	return (struct job_io){
-		.target = io_u->file->engine_data,
 		.unit = io_u->index,
-#ifdef HAVE_IO_U_DTYPE
-		.dspec = (uint16_t)io_u->dspec,
-#endif
 		.offset = io_u->offset,
 		.data = io_u->xfer_buf,
 		.bytes = io_u->xfer_buflen,

@@ -70,7 +70,7 @@ static int fill_family(struct job *job, const struct command *command,
 {
 	struct job_io io = io_of(io_u);
 
-	if (command->places)
+	if (command->placed)
 		io.placed = next_placed(io_u);
 	return command->family->fill(job, command, sqe, &io);
 }

@@ -437,4 +437,3 @@ struct fio_option *LAYOUT_SYM(passthru_options)(void)
 	}
 	return options;
 }
-
