@@ -109,10 +109,10 @@ int job_plan(struct job_request *request, struct target *const *targets,
 					    request->part_bytes) +
 				 1;
 	commands = (uint64_t)request->depth * request->parts;
-	request->splits = request->parts > 1 || request->scatter ||
-			  (commands > tags && !request->vectored &&
-			   !request->retries && !family_any(request) &&
-			   !pi_any(targets, nr));
+	request->splits =
+		request->parts > 1 || request->scatter ||
+		(commands > tags && !request->vectored && !request->retries &&
+		 !family_any(request) && !pi_any(targets, nr));
 	ret = check_splits(request, targets, nr, why, len);
 	if (ret)
 		return ret;

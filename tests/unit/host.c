@@ -33,21 +33,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 long __wrap_syscall(long number, ...);
 int __wrap_uname(struct utsname *name);
-int __wrap_pi_read_wrong(const struct nspace *ns, int fd,
-			 const struct pi_request *ask, uint64_t slba,
-			 uint32_t nlb, struct pi_mismatch *wrong);
-int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
-			   int fd, char *why, size_t len);
-int __wrap_nspace_streams_read(struct nspace_streams *streams,
-			       const struct nspace *ns, int fd, char *why,
-			       size_t len);
-int __wrap_nspace_effects_read(struct nspace_effects *effects,
-			       const struct nspace *ns, int fd);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
-int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
-			       const struct nspace *ns, int fd, char *why,
-			       size_t len);
 
 /* -- what the engine would find out by itself ---------------------------- */
 
@@ -85,30 +72,6 @@ int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
 	return 0;
 }
 
-static int refuse_fdp(const struct nspace *ns, char *why, size_t len)
-{
-	if (host.placement_error)
-		snprintf(why, len, "%s: no placement", ns->path);
-	return host.placement_error;
-}
-
-int __wrap_nspace_fdp_read(struct nspace_fdp *fdp, const struct nspace *ns,
-			   int fd, char *why, size_t len)
-{
-	assert_true(fcntl(fd, F_GETFD) >= 0);
-	*fdp = host.handles;
-	return refuse_fdp(ns, why, len);
-}
-
-int __wrap_nspace_streams_read(struct nspace_streams *streams,
-			       const struct nspace *ns, int fd, char *why,
-			       size_t len)
-{
-	assert_true(fcntl(fd, F_GETFD) >= 0);
-	*streams = host.streams;
-	return refuse_fdp(ns, why, len);
-}
-
 int nspace_hold(const struct nspace *ns, char *why, size_t len)
 {
 	host.holds++;
@@ -141,38 +104,6 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 		return __real_write(fd, data, bytes);
 	errno = host.write_error;
 	return -1;
-}
-
-int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
-			       const struct nspace *ns, int fd, char *why,
-			       size_t len)
-{
-	assert_true(fcntl(fd, F_GETFD) >= 0);
-	assert_in_range(host.fdp_reads, 0, 1);
-	if (host.fdp_error)
-		snprintf(why, len, "%s: not for you", ns->path);
-	*log = host.fdp[host.fdp_reads++];
-	return host.fdp_error;
-}
-
-int __wrap_nspace_effects_read(struct nspace_effects *effects,
-			       const struct nspace *ns, int fd)
-{
-	assert_non_null(ns->path);
-	assert_true(fcntl(fd, F_GETFD) >= 0);
-	host.effects_reads++;
-	*effects = host.effects;
-	return host.effects_error;
-}
-
-int __wrap_pi_read_wrong(const struct nspace *ns, int fd,
-			 const struct pi_request *ask, uint64_t slba,
-			 uint32_t nlb, struct pi_mismatch *wrong)
-{
-	assert_int_equal(ns->pi.type, host.ns[0].pi.type);
-	assert_true(fcntl(fd, F_GETFD) >= 0);
-	assert_non_null(host.read_wrong);
-	return host.read_wrong(ask, slba, nlb, wrong);
 }
 
 long __wrap_syscall(long number, ...)
