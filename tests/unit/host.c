@@ -354,6 +354,7 @@ void host_end_for_another(void)
 	host.io_us = NULL;
 	host.io_u_list = NULL;
 	host.queued = NULL;
+	host.posted = false;
 	host.spacing = 0;
 	host.td.cur_depth = 0;
 	for (unsigned int i = 0; i < HOST_FILES; i++)
