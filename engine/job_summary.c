@@ -160,11 +160,16 @@ static void say_places(struct text *text, const struct target *target)
 {
 	const struct watch_file *file = target->watch;
 	const struct placement *placement = target->placement;
+	uint64_t bytes = 0, commands = 0;
 	unsigned int used = 0;
-	uint64_t bytes = 0;
 
-	for (unsigned int i = 0; i <= file->nr; i++)
+	for (unsigned int i = 0; i <= file->nr; i++) {
 		bytes += file->places[i].count.bytes;
+		commands += file->places[i].count.commands;
+	}
+	/* what was sent in place of Writes is in none */
+	if (!commands)
+		return;
 	say(text, "\n  %s, Writes placed by %s, %s:", target->ns.path,
 	    placement->type == NVME_DTYPE_FDP ? "FDP" : "streams",
 	    placement_select_name(placement->select));

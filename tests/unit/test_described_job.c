@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "groups.h"
+#include "job_described.h"
 #include "job_trace.h"
 #include "lines.h"
 
@@ -302,6 +303,46 @@ static void test_report(void **state)
 	line_text("options.read_cmd", read_text);
 }
 
+#define DISTINCT 36
+
+/* Dword 1 is none of the result that is told */
+static uint64_t two_of_each(const uint32_t *sqe, unsigned int nth)
+{
+	(void)sqe;
+	return (uint64_t)nth << 32 | (0xfffffff0u + nth % DISTINCT);
+}
+
+static void test_results(void **state)
+{
+	static char vendor[] = "opcode=0xc2";
+	char where[32];
+
+	(void)state;
+	host.options.read_cmd = vendor;
+	fake.result = two_of_each;
+	host_start();
+	for (unsigned int i = 0; i < 2 * DISTINCT; i++) {
+		issue(0, DDIR_READ, 0, 512);
+		reap(0);
+	}
+	/* what failed has no result */
+	issue(0, DDIR_READ, 0, 512);
+	reap(0x281);
+	host_end();
+	line_read();
+	assert_int_equal(json_object_array_length(line_at("results")),
+			 DESCRIBED_RESULTS + 1);
+	for (unsigned int i = 0; i < DESCRIBED_RESULTS; i++) {
+		snprintf(where, sizeof(where), "results.%u.dword0", i);
+		line_number(where, 0xfffffff0u + i);
+		snprintf(where, sizeof(where), "results.%u.count", i);
+		line_number(where, 2);
+	}
+	line_null("results.32.name");
+	line_null("results.32.dword0");
+	line_number("results.32.count", 2 * (DISTINCT - DESCRIBED_RESULTS));
+}
+
 /* One record, with the io_unit's own blocks */
 static void test_trace(void **state)
 {
@@ -336,7 +377,7 @@ int group_described_job(void)
 		HOST_TEST(test_registered), HOST_TEST(test_random),
 		HOST_TEST(test_placement),  HOST_TEST(test_timeout),
 		HOST_TEST(test_details),    LINE_TEST(test_report),
-		LINE_TEST(test_trace),
+		LINE_TEST(test_results),    LINE_TEST(test_trace),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("described_job"), tests,

@@ -177,6 +177,20 @@ static void test_places(void **state)
 		    "1000000.0 p99.9\n");
 }
 
+/* Zeroes go to no place, and nothing is said of any */
+static void test_no_places(void **state)
+{
+	static char mode[] = "zeroes";
+
+	(void)state;
+	host.options.write_mode = mode;
+	start_placed(2);
+	turn(DDIR_WRITE, 2, 1024);
+	host_end();
+	assert_says("2 Write Zeroes (2.0 KiB)\n");
+	assert_null(strstr(host.info, "placed"));
+}
+
 static void test_many_places(void **state)
 {
 	(void)state;
@@ -344,11 +358,11 @@ int group_summary(void)
 		HOST_TEST(test_kinds),	       HOST_TEST(test_bytes),
 		HOST_TEST(test_ring),	       HOST_TEST(test_errors),
 		HOST_TEST(test_places),	       HOST_TEST(test_many_places),
-		HOST_TEST(test_no_clock),      HOST_TEST(test_no_more_clock),
-		HOST_TEST(test_split),	       HOST_TEST(test_off),
-		HOST_TEST(test_json),	       HOST_TEST(test_terse),
-		HOST_TEST(test_json_beside),   HOST_TEST(test_nothing_sent),
-		HOST_TEST(test_same_commands),
+		HOST_TEST(test_no_places),     HOST_TEST(test_no_clock),
+		HOST_TEST(test_no_more_clock), HOST_TEST(test_split),
+		HOST_TEST(test_off),	       HOST_TEST(test_json),
+		HOST_TEST(test_terse),	       HOST_TEST(test_json_beside),
+		HOST_TEST(test_nothing_sent),  HOST_TEST(test_same_commands),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("summary"), tests, NULL,
