@@ -31,6 +31,7 @@ int group_refusals(void);
 int group_options(void);
 int group_pi_io(void);
 int group_pi_refusals(void);
+int group_pi_described(void);
 int group_zbd(void);
 int group_modes(void);
 int group_mixes(void);

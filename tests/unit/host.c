@@ -214,6 +214,8 @@ void host_reset(void)
 {
 	memset(&host, 0, sizeof(host));
 	host.ops = LAYOUT_SYM(nvme_passthru_ops)();
+	/* each test is a process of its own, and no other job asked for it */
+	host.ops->prep = NULL;
 	host.release = "6.12.0";
 	host.memlock = RLIM_INFINITY;
 	output_format = FIO_OUTPUT_NORMAL;

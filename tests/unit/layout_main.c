@@ -33,6 +33,7 @@ int main(void)
 	failed += group_options();
 	failed += group_pi_io();
 	failed += group_pi_refusals();
+	failed += group_pi_described();
 	failed += group_zbd();
 	failed += group_modes();
 	failed += group_mixes();

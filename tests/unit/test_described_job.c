@@ -195,26 +195,94 @@ static void test_random(void **state)
 	}
 }
 
-/* Its file's next placement, and only where the text asks for it */
+static const struct placement turns = {
+	.type = NVME_DTYPE_FDP,
+	.select = PLACEMENT_ROUNDROBIN,
+	.nr = 2,
+	.entries = { { .pid = 0x11 }, { .pid = 0x22 } },
+};
+
+/* Its file's next placement */
 static void test_placement(void **state)
 {
-	struct placement placement = {
-		.type = NVME_DTYPE_FDP,
-		.select = PLACEMENT_ROUNDROBIN,
-		.nr = 2,
-		.entries = { { .pid = 0x11 }, { .pid = 0x22 } },
-	};
 	struct sqe sqe;
 
 	(void)state;
 	host.options.write_cmd = write_text;
-	host_place(&placement);
+	host_place(&turns);
 	host_start();
 	for (unsigned int i = 0; i < 4; i++) {
 		sqe = issue(0, DDIR_WRITE, 0, 512);
 		assert_int_equal(sqe.dw[25], (i % 2 ? 0x22u : 0x11u) << 16);
 		reap(0);
 	}
+}
+
+/* Who does not ask for it takes no turn, and is not placed */
+static void test_placement_turns(void **state)
+{
+	static char placed[] = "opcode=0xc6,cdw13=placement";
+	static char plain[] = "opcode=0xc5";
+	struct sqe sqe;
+
+	(void)state;
+	host.options.read_cmd = placed;
+	host.options.write_cmd = plain;
+	host_place(&turns);
+	host_start();
+	for (unsigned int i = 0; i < 4; i++) {
+		sqe = issue(0, DDIR_WRITE, 0, 512);
+		assert_int_equal(sqe.dw[24], 0);
+		assert_int_equal(sqe.dw[25], 0);
+		reap(0);
+		sqe = issue(1, DDIR_READ, 0, 512);
+		assert_int_equal(sqe.dw[24], 0);
+		assert_int_equal(sqe.dw[25], (i % 2 ? 0x22u : 0x11u) << 16);
+		reap(0);
+	}
+}
+
+/* By its own offset, and by what fio's core chose */
+static void test_placement_selected(void **state)
+{
+	struct placement placement = turns;
+	struct sqe sqe;
+
+	(void)state;
+	host.options.write_cmd = write_text;
+	placement.select = PLACEMENT_LBA;
+	placement.nr_bounds = 1;
+	placement.bounds[0] = 4096;
+	host_place(&placement);
+	host_start();
+	for (unsigned int i = 0; i < 4; i++) {
+		sqe = issue(0, DDIR_WRITE, i * 2048ull, 512);
+		assert_int_equal(sqe.dw[25], (i < 2 ? 0x11u : 0x22u) << 16);
+		reap(0);
+	}
+#ifdef HAVE_IO_U_DTYPE
+	host_end_for_another();
+	placement.select = PLACEMENT_BY_FIO;
+	host_place(&placement);
+	host_start();
+	for (unsigned int i = 0; i < 4; i++) {
+		host.io_us[0].dtype = 2;
+		host.io_us[0].dspec = i % 3 ? 0x22 : 0x11;
+		sqe = issue(0, DDIR_WRITE, 0, 512);
+		assert_int_equal(sqe.dw[25], (i % 3 ? 0x22u : 0x11u) << 16);
+		reap(0);
+	}
+#endif
+}
+
+/* Without a placement it is nothing */
+static void test_no_placement(void **state)
+{
+	(void)state;
+	host.options.write_cmd = write_text;
+	host_start();
+	assert_int_equal(issue(0, DDIR_WRITE, 0, 512).dw[25], 0);
+	reap(0);
 }
 
 /* Constant, and in every command */
@@ -372,12 +440,21 @@ static void test_trace(void **state)
 int group_described_job(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_TEST(test_bytes),	    HOST_TEST(test_others_as_ever),
-		HOST_TEST(test_lengths),    HOST_TEST(test_metadata),
-		HOST_TEST(test_registered), HOST_TEST(test_random),
-		HOST_TEST(test_placement),  HOST_TEST(test_timeout),
-		HOST_TEST(test_details),    LINE_TEST(test_report),
-		LINE_TEST(test_results),    LINE_TEST(test_trace),
+		HOST_TEST(test_bytes),
+		HOST_TEST(test_others_as_ever),
+		HOST_TEST(test_lengths),
+		HOST_TEST(test_metadata),
+		HOST_TEST(test_registered),
+		HOST_TEST(test_random),
+		HOST_TEST(test_placement),
+		HOST_TEST(test_placement_turns),
+		HOST_TEST(test_placement_selected),
+		HOST_TEST(test_no_placement),
+		HOST_TEST(test_timeout),
+		HOST_TEST(test_details),
+		LINE_TEST(test_report),
+		LINE_TEST(test_results),
+		LINE_TEST(test_trace),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("described_job"), tests,

@@ -112,6 +112,21 @@ static void test_vectored(void **state)
 	assert_says("data: 4096 bytes to the controller");
 }
 
+/* Whether the kernel takes both is tried with a Read, which is not sent either */
+static void test_vectored_and_registered(void **state)
+{
+	(void)state;
+	host.options.nonvectored = 0;
+	host.options.fixedbufs = 1;
+	assert_int_equal(host_begin(), 0);
+	assert_int_equal(fake.nr_taken, 1);
+	host_end_for_another();
+	fake.nr_taken = 0;
+	host.options.dry_run = 1;
+	assert_int_equal(host_begin(), 0);
+	assert_int_equal(fake.nr_taken, 0);
+}
+
 static void test_several_commands(void **state)
 {
 	(void)state;
@@ -168,6 +183,7 @@ int group_dry_run(void)
 		HOST_TEST(test_first_only),
 		HOST_TEST(test_described),
 		HOST_TEST(test_vectored),
+		HOST_TEST(test_vectored_and_registered),
 		HOST_TEST(test_several_commands),
 		HOST_TEST(test_taken_later),
 		HOST_TEST(test_not_polled),

@@ -265,6 +265,51 @@ static void test_flags(void **state)
 			 sizeof(struct passthru_options));
 }
 
+/* -- fio calls prep for every I/O: only who has a use for it is asked -------- */
+
+static void assert_prepares(bool prepares)
+{
+	host_start();
+#ifdef IO_U_F_ZEROED
+	assert_int_equal(!!host.ops->prep, prepares);
+#else
+	(void)prepares;
+	assert_null(host.ops->prep);
+#endif
+}
+
+static void test_not_prepared(void **state)
+{
+	(void)state;
+	assert_prepares(false);
+}
+
+static void test_prepared_modes(void **state)
+{
+	static char mode[] = "write/50:zeroes/50";
+
+	(void)state;
+	host.options.write_mode = mode;
+	assert_prepares(true);
+}
+
+static void test_prepared_compares(void **state)
+{
+	(void)state;
+	host.options.verify_mode = VERIFY_MODE_COMPARE;
+	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	assert_prepares(true);
+}
+
+static void test_prepared_described(void **state)
+{
+	static char text[] = "opcode=2";
+
+	(void)state;
+	host.options.read_cmd = text;
+	assert_prepares(true);
+}
+
 int group_setup(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +336,10 @@ int group_setup(void)
 		HOST_TEST(test_error_kept),
 		HOST_TEST(test_error_parent),
 		HOST_TEST(test_flags),
+		HOST_TEST(test_not_prepared),
+		HOST_TEST(test_prepared_modes),
+		HOST_TEST(test_prepared_compares),
+		HOST_TEST(test_prepared_described),
 	};
 
 	return cmocka_run_group_tests_name(LAYOUT_GROUP("setup"), tests, NULL,

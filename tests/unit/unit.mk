@@ -98,7 +98,7 @@ UNIT_PER_LAYOUT := layout_main host host_fio host_namespace sqe split lines \
 	test_modes test_mixes test_modes_refusals test_compare \
 	appends test_zone_append test_zone_append_refusals \
 	test_described_job test_described_checks test_dry_run test_retry \
-	pi_job test_pi_io test_pi_refusals
+	pi_job test_pi_io test_pi_refusals test_pi_described
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
 	job_dry job_family job_io job_json job_memory job_pi job_placement \
 	job_plan job_record job_report job_retry job_split job_summary \
