@@ -100,6 +100,8 @@ struct host {
 };
 
 extern struct host host;
+/* What the first files are called */
+extern const char *const host_names[HOST_FILES];
 
 void host_reset(void);
 int host_begin(void);
