@@ -87,14 +87,14 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main host host_fio host_nvme \
+UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_nvme \
 	sqe split lines test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
-	test_memory test_setup test_refusals test_options test_zbd \
+	test_memory test_starved test_setup test_refusals test_options test_zbd \
 	test_modes test_mixes test_modes_refusals test_compare \
 	appends test_zone_append test_zone_append_refusals \
 	test_described_job test_described_checks test_dry_run test_retry \
