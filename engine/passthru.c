@@ -4,6 +4,7 @@
  * calls.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "passthru.h"
@@ -78,8 +79,10 @@ static void ask_to_prepare(struct thread_data *td,
 			   const struct job_request *request)
 {
 #ifdef IO_U_F_ZEROED
+	/* all jobs have one table, and with create_serialize=0 are threads here */
 	if (family_any(request))
-		td->io_ops->prep = LAYOUT_SYM(passthru_prep);
+		__atomic_store_n(&td->io_ops->prep, LAYOUT_SYM(passthru_prep),
+				 __ATOMIC_RELAXED);
 #else
 	(void)td;
 	(void)request;
@@ -362,6 +365,11 @@ static struct ioengine_ops ops = {
 	.option_struct_size = sizeof(struct passthru_options),
 };
 
+static void set_options(void)
+{
+	ops.options = LAYOUT_SYM(passthru_options)();
+}
+
 /**
  * nvme_passthru_ops() - the engine, for one layout of fio
  *
@@ -369,6 +377,9 @@ static struct ioengine_ops ops = {
  */
 struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void)
 {
-	ops.options = LAYOUT_SYM(passthru_options)();
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	/* not again: jobs that are threads ask for it while fio reads it */
+	pthread_once(&once, set_options);
 	return &ops;
 }
