@@ -49,9 +49,9 @@ struct kernel_ring {
 	struct flight *flights;
 };
 
-struct fake fake;
-static struct kernel_ring rings[RINGS];
-static struct kernel_ring *last;
+OWN struct fake fake;
+static OWN struct kernel_ring rings[RINGS];
+static OWN struct kernel_ring *last;
 
 int __wrap_usleep(unsigned int us);
 

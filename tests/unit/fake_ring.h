@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "own.h"
+
 #define FAKE_STEPS 64
 #define FAKE_ENTERS 64
 /* The kernel's limit, Linux 5.13 */
@@ -106,7 +108,7 @@ struct fake {
 	unsigned int naps;
 };
 
-extern struct fake fake;
+extern OWN struct fake fake;
 
 void fake_reset(void);
 void fake_script(const struct fake_step *steps, unsigned int nr);

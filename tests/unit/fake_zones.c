@@ -11,7 +11,7 @@
 
 #include "starve.h"
 
-struct fake_zones fake_zones;
+OWN struct fake_zones fake_zones;
 
 static int said(const struct nspace *ns, int err, const char *what, char *why,
 		size_t len)

@@ -13,7 +13,7 @@
 
 #define PAGE 4096u
 
-struct host host;
+OWN struct host host;
 
 const char *const host_names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
 					     "/dev/ng1n1", "/dev/ng2n1" };
@@ -101,7 +101,8 @@ static void reset_job(void)
 #endif
 }
 
-void host_reset(void)
+/* But for what is the process's */
+void host_reset_own(void)
 {
 	memset(&host, 0, sizeof(host));
 	starve_of(STARVE_NOTHING, 0, 0);
@@ -109,9 +110,6 @@ void host_reset(void)
 	host.ops = LAYOUT_SYM(nvme_passthru_ops)();
 	host.release = "6.12.0";
 	host.memlock = RLIM_INFINITY;
-	output_format = FIO_OUTPUT_NORMAL;
-	read_only = false;
-	nvme_sysfs_root = "/nonexistent";
 	reset_options();
 	reset_namespaces();
 	reset_placement();
@@ -119,6 +117,14 @@ void host_reset(void)
 	reset_job();
 	fake_reset();
 	fake.fails = starve_call;
+}
+
+void host_reset(void)
+{
+	output_format = FIO_OUTPUT_NORMAL;
+	read_only = false;
+	nvme_sysfs_root = "/nonexistent";
+	host_reset_own();
 }
 
 /* fio's buffers: one region, aligned, each as large as the largest block */
@@ -177,14 +183,23 @@ static void place_target(void)
 		target->placement = host.placement;
 }
 
+/* Where it is to be done before host_begin() */
+int host_set_up(void)
+{
+	int ret = ENGINE(host.ops->setup(&host.td));
+
+	host.is_set_up = true;
+	place_target();
+	return ret;
+}
+
 /* As fio begins a job. Return: 0, or what the callback that refused it did */
 int host_begin(void)
 {
 	int ret = 0;
 
-	if (!host.late_setup)
-		ret = ENGINE(host.ops->setup(&host.td));
-	place_target();
+	if (!host.late_setup && !host.is_set_up)
+		ret = host_set_up();
 	if (!ret)
 		ret = ENGINE(host.ops->init(&host.td));
 	if (!ret)

@@ -13,12 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fio/load.h"
-#include "fio/recognise.h"
-#include "nvme/holder.h"
 #include "starve.h"
-
-const char layout_list[] = FIO_LAYOUT_LIST;
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
@@ -40,13 +35,6 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 int __wrap_nspace_fdp_log_read(struct nspace_fdp_log *log,
 			       const struct nspace *ns, int fd, char *why,
 			       size_t len);
-
-int layout_settle(struct ioengine_ops *own)
-{
-	assert_ptr_equal(own, host.ops);
-	return host.settled++ < HOST_SETTLES ? host.settle[host.settled - 1] :
-					       0;
-}
 
 int nspace_open(const char *path, int flags, char *why, size_t len)
 {
@@ -105,20 +93,6 @@ int __wrap_nspace_streams_read(struct nspace_streams *streams,
 	assert_true(fcntl(fd, F_GETFD) >= 0);
 	*streams = host.streams;
 	return refuse_fdp(ns, why, len);
-}
-
-int nspace_hold(const struct nspace *ns, char *why, size_t len)
-{
-	int err =
-		host.hold_error ? host.hold_error : starve_call("nspace_hold");
-
-	host.holds++;
-	why[0] = '\0';
-	if (host.hold_remark)
-		snprintf(why, len, "%s: %s", ns->path, host.hold_remark);
-	if (err)
-		snprintf(why, len, "%s: in use", ns->path);
-	return err;
 }
 
 /* Whoever runs the tests, and on what, is of no interest */

@@ -19,7 +19,7 @@
 	type __wrap_##name params; \
 	type __wrap_##name params
 
-struct starve starve;
+OWN struct starve starve;
 
 void starve_of(enum starve_kind kind, unsigned int nth, int error)
 {

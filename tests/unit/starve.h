@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "own.h"
+
 /**
  * enum starve_kind - what is to fail
  * @STARVE_NOTHING: nothing
@@ -40,7 +42,7 @@ struct starve {
 	uint64_t allocations;
 };
 
-extern struct starve starve;
+extern OWN struct starve starve;
 
 void starve_of(enum starve_kind kind, unsigned int nth, int error);
 int starve_call(const char *function);

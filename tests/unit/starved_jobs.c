@@ -66,6 +66,9 @@ static void told(void)
 /* With create_serialize=0 the report is opened when all else is there */
 static void late(void)
 {
+	static char text[] = "opcode=2,cdw12=nlb0";
+
+	host.options.read_cmd = text;
 	host.late_setup = true;
 	host.td.o.create_serialize = 0;
 	host.td.o.td_ddir = TD_DDIR_READ;
@@ -106,7 +109,7 @@ static void compare(void)
 
 static void described(void)
 {
-	static char text[] = "opcode=2,cdw12=nlb0,mdlen=64";
+	static char text[] = "opcode=0xc2,len=4096,mdlen=64";
 
 	host.options.read_cmd = text;
 	host.options.report = lines.path;

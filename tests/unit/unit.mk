@@ -87,7 +87,7 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_nvme \
+UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process host_nvme \
 	sqe split lines test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
