@@ -29,6 +29,7 @@ int main(void)
 	failed += group_job_trace();
 	failed += group_memory();
 	failed += group_starved();
+	failed += group_overrun();
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();

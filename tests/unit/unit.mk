@@ -94,7 +94,7 @@ UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process host_nvme
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
-	test_memory test_starved test_setup test_refusals test_options test_zbd \
+	test_memory test_starved test_overrun test_setup test_refusals test_options test_zbd \
 	test_modes test_mixes test_modes_refusals test_compare \
 	appends test_zone_append test_zone_append_refusals \
 	test_described_job test_described_checks test_dry_run test_retry \
