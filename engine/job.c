@@ -271,31 +271,39 @@ int job_create(struct job **job, const struct job_request *request, char *why,
 }
 
 /**
- * job_open() - open a file for I/O
- * @job: the job
- * @target: from job_inspect(); from here on the job's
+ * job_adopt() - make files the job's
+ * @job: a job without any
+ * @targets: from job_inspect(); the array, and they, are the job's from here on
+ * @nr: how many
+ */
+void job_adopt(struct job *job, struct target **targets, unsigned int nr)
+{
+	job->targets = targets;
+	job->nr_targets = nr;
+	for (unsigned int i = 0; i < nr; i++)
+		targets[i]->job = job;
+}
+
+/**
+ * job_open() - open the files for I/O
+ * @job: a job after job_adopt()
  * @request: the job, as asked for
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
  * Return: 0, or a negative errno with @why.
  */
-int job_open(struct job *job, struct target *target,
-	     const struct job_request *request, char *why, size_t len)
+int job_open(struct job *job, const struct job_request *request, char *why,
+	     size_t len)
 {
-	struct target **targets;
+	for (unsigned int i = 0; i < job->nr_targets; i++) {
+		struct target *target = job->targets[i];
 
-	targets = realloc(job->targets,
-			  (job->nr_targets + 1ul) * sizeof(*targets));
-	if (!targets) {
-		snprintf(why, len, "%s: out of memory", target->ns.path);
-		return -ENOMEM;
+		target->fd = open_for(request, target->ns.path, why, len);
+		if (target->fd < 0)
+			return target->fd;
 	}
-	job->targets = targets;
-	job->targets[job->nr_targets++] = target;
-	target->job = job;
-	target->fd = open_for(request, target->ns.path, why, len);
-	return target->fd < 0 ? target->fd : 0;
+	return 0;
 }
 
 /**

@@ -114,7 +114,7 @@ struct watch_file;
 /**
  * struct target - a file of a job
  * @ns: the namespace behind it
- * @job: the job, once it runs
+ * @job: the job whose it is, from job_adopt() on
  * @fd: open from job_open() to job_destroy(), else -1
  * @placement: where its Writes go, which is @spots, or NULL where the device
  *	decides
@@ -258,8 +258,9 @@ int job_plan(struct job_request *request, struct target *const *targets,
 	     unsigned int nr, char *why, size_t len);
 int job_create(struct job **job, const struct job_request *request, char *why,
 	       size_t len);
-int job_open(struct job *job, struct target *target,
-	     const struct job_request *request, char *why, size_t len);
+void job_adopt(struct job *job, struct target **targets, unsigned int nr);
+int job_open(struct job *job, const struct job_request *request, char *why,
+	     size_t len);
 int job_register(struct job *job, const struct job_request *request,
 		 char *memory, uint64_t bytes, char *why, size_t len);
 void job_place(struct job *job, unsigned int unit, const void *buffer);

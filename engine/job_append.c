@@ -87,6 +87,20 @@ static const struct append_file *known(const struct stat *st)
 	return NULL;
 }
 
+static int not_open(const char *option, const char *path, int err, char *why,
+		    size_t len)
+{
+	const char *what = strerror(err), *remedy = "name another";
+
+	if (err == ELOOP)
+		what = "it is a symbolic link";
+	if (err == EMFILE || err == ENFILE)
+		remedy = "raise the limit on open files (ulimit -n)";
+	snprintf(why, len, "%s=%s cannot be opened: %s; %s", option, path, what,
+		 remedy);
+	return -err;
+}
+
 static int open_file(const char *path, enum append_kind kind, struct stat *st,
 		     char *why, size_t len)
 {
@@ -97,18 +111,16 @@ static int open_file(const char *path, enum append_kind kind, struct stat *st,
 			      O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
 			      O_NOCTTY,
 		      0644);
-	int err = errno;
+	int err;
 
-	if (fd < 0) {
-		snprintf(why, len, "%s=%s cannot be opened: %s; name another",
-			 option, path,
-			 err == ELOOP ? "it is a symbolic link" :
-					strerror(err));
-		return -err;
-	}
-	if (!fstat(fd, st) && S_ISREG(st->st_mode))
+	if (fd < 0)
+		return not_open(option, path, errno, why, len);
+	err = fstat(fd, st) ? errno : 0;
+	if (!err && S_ISREG(st->st_mode))
 		return fd;
 	close(fd);
+	if (err)
+		return not_open(option, path, err, why, len);
 	snprintf(why, len, "%s=%s is no regular file; name one", option, path);
 	return -EINVAL;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "job_random.h"
 
@@ -158,10 +159,11 @@ int family_check(const struct nspace *ns, int fd,
 		return 0;
 	ret = nspace_effects_read(&effects, ns, fd);
 	if (ret) {
-		snprintf(
-			why, len,
-			"%s: which commands it supports cannot be read; run as root",
-			ns->path);
+		snprintf(why, len,
+			 "%s: which commands it supports cannot be read: %s%s",
+			 ns->path, strerror(-ret),
+			 ret == -EPERM || ret == -EACCES ? "; run as root" :
+							   "");
 		return ret;
 	}
 	for (unsigned int kind = JOB_DIRECTIONS; !ret && kind < JOB_KINDS;

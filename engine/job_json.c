@@ -5,6 +5,82 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A job's record is put together by the thread that ran it */
+static _Thread_local bool lost;
+
+/**
+ * json_begin() - begin a record
+ */
+void json_begin(void)
+{
+	lost = false;
+}
+
+/**
+ * json_whole() - whether all of a record is there
+ *
+ * Return: false where memory was out since json_begin().
+ */
+bool json_whole(void)
+{
+	return !lost;
+}
+
+/* What was to be made, and may have come to nothing */
+static json_object *made(json_object *value)
+{
+	lost |= !value;
+	return value;
+}
+
+/**
+ * json_new_object() - make an object
+ *
+ * Return: the object, or NULL, which takes whatever is put into it.
+ */
+json_object *json_new_object(void)
+{
+	return made(json_object_new_object());
+}
+
+/**
+ * json_new_array() - make an array
+ *
+ * Return: the array, or NULL, which takes whatever is put into it.
+ */
+json_object *json_new_array(void)
+{
+	return made(json_object_new_array());
+}
+
+/* What was not taken is still the caller's */
+static void drop(json_object *value)
+{
+	json_object_put(value);
+	lost = true;
+}
+
+/**
+ * json_add() - add to an array
+ * @to: to this array
+ * @value: the array's from now on
+ */
+void json_add(json_object *to, json_object *value)
+{
+	if (!to || json_object_array_add(to, value))
+		drop(value);
+}
+
+/**
+ * json_add_text() - add words to an array
+ * @to: to this array
+ * @text: the words, in ASCII
+ */
+void json_add_text(json_object *to, const char *text)
+{
+	json_add(to, made(json_object_new_string(text)));
+}
+
 /**
  * json_put() - add a member
  * @to: to this object
@@ -13,7 +89,8 @@
  */
 void json_put(json_object *to, const char *key, json_object *value)
 {
-	json_object_object_add(to, key, value);
+	if (!to || json_object_object_add(to, key, value))
+		drop(value);
 }
 
 /**
@@ -24,7 +101,7 @@ void json_put(json_object *to, const char *key, json_object *value)
  */
 void json_put_number(json_object *to, const char *key, uint64_t value)
 {
-	json_put(to, key, json_object_new_uint64(value));
+	json_put(to, key, made(json_object_new_uint64(value)));
 }
 
 /**
@@ -35,7 +112,7 @@ void json_put_number(json_object *to, const char *key, uint64_t value)
  */
 void json_put_signed(json_object *to, const char *key, int64_t value)
 {
-	json_put(to, key, json_object_new_int64(value));
+	json_put(to, key, made(json_object_new_int64(value)));
 }
 
 /**
@@ -46,7 +123,7 @@ void json_put_signed(json_object *to, const char *key, int64_t value)
  */
 void json_put_bool(json_object *to, const char *key, bool value)
 {
-	json_put(to, key, json_object_new_boolean(value));
+	json_put(to, key, made(json_object_new_boolean(value)));
 }
 
 /* Bytes of a character that begins with @first, 0 where none does */
@@ -104,8 +181,8 @@ void json_put_text(json_object *to, const char *key, const char *text)
 		json_put(to, key, NULL);
 	else
 		json_put(to, key,
-			 is_utf8(text) ? json_object_new_string(text) :
-					 ascii_of(text));
+			 made(is_utf8(text) ? json_object_new_string(text) :
+					      ascii_of(text)));
 }
 
 /**
@@ -119,7 +196,7 @@ void json_put_real(json_object *to, const char *key, double value)
 	char digits[64];
 
 	snprintf(digits, sizeof(digits), "%.6f", value);
-	json_put(to, key, json_object_new_double_s(value, digits));
+	json_put(to, key, made(json_object_new_double_s(value, digits)));
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * JSON objects, by json-c. Where memory is out, a value is null.
+ * JSON objects, by json-c, whose own functions end the process where memory is
+ * out. These go on, and json_whole() tells that something is missing.
  */
 #ifndef NVME_PASSTHRU_JOB_JSON_H
 #define NVME_PASSTHRU_JOB_JSON_H
@@ -13,6 +14,12 @@
 
 #include "job_report.h"
 
+void json_begin(void);
+bool json_whole(void);
+json_object *json_new_object(void);
+json_object *json_new_array(void);
+void json_add(json_object *to, json_object *value);
+void json_add_text(json_object *to, const char *text);
 void json_put(json_object *to, const char *key, json_object *value);
 void json_put_number(json_object *to, const char *key, uint64_t value);
 void json_put_signed(json_object *to, const char *key, int64_t value);

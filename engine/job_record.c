@@ -14,7 +14,7 @@ static json_object *latency_of(const struct watch_latency *latency)
 
 	if (!latency->nr)
 		return NULL;
-	to = json_object_new_object();
+	to = json_new_object();
 	json_put_number(to, "min", latency->min);
 	json_put_real(to, "mean", (double)latency->sum / (double)latency->nr);
 	json_put_number(to, "max", latency->max);
@@ -29,7 +29,7 @@ static json_object *latency_of(const struct watch_latency *latency)
 static json_object *entry_of(const struct placement *placement,
 			     unsigned int position)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 	bool known = position < placement->nr;
 
 	json_put(to, "position", NULL);
@@ -47,7 +47,7 @@ static json_object *entry_of(const struct placement *placement,
 
 static json_object *table_of(const struct placement *placement)
 {
-	json_object *list = json_object_new_array();
+	json_object *list = json_new_array();
 
 	for (unsigned int i = 0; i < placement->nr; i++) {
 		json_object *to = entry_of(placement, i);
@@ -60,14 +60,14 @@ static json_object *table_of(const struct placement *placement)
 			json_put_number(to, "left_bytes",
 					placement->entries[i].left);
 		}
-		json_object_array_add(list, to);
+		json_add(list, to);
 	}
 	return list;
 }
 
 static json_object *written_of(const struct target *target)
 {
-	json_object *list = json_object_new_array();
+	json_object *list = json_new_array();
 	const struct watch_file *file = target->watch;
 	uint64_t bytes = 0;
 
@@ -87,7 +87,7 @@ static json_object *written_of(const struct target *target)
 			      bytes ? (double)count->bytes / (double)bytes : 0);
 		json_put(to, "latency_ns",
 			 latency_of(&file->places[i].latency));
-		json_object_array_add(list, to);
+		json_add(list, to);
 	}
 	return list;
 }
@@ -99,7 +99,7 @@ static json_object *placement_of(const struct target *target)
 
 	if (!placement || !target->watch->nr)
 		return NULL;
-	to = json_object_new_object();
+	to = json_new_object();
 	json_put_text(to, "type",
 		      placement->type == NVME_DTYPE_FDP ? "fdp" : "streams");
 	json_put_text(to, "select", placement_select_name(placement->select));
@@ -112,7 +112,7 @@ static json_object *placement_of(const struct target *target)
 
 static json_object *stats_of(const struct nspace_fdp_log *log)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 
 	json_put_time(to, "time", &log->at);
 	json_put_number(to, "hbmw", log->stats.hbmw);
@@ -123,7 +123,7 @@ static json_object *stats_of(const struct nspace_fdp_log *log)
 
 static json_object *event_of(const struct nspace_fdp_event *event)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 
 	json_put_text(to, "log", event->host ? "host" : "controller");
 	json_put_number(to, "type", event->type);
@@ -143,16 +143,15 @@ static json_object *fdp_of(const struct report_fdp *fdp)
 
 	if (!fdp)
 		return NULL;
-	to = json_object_new_object();
+	to = json_new_object();
 	if (fdp->failed) {
 		json_put_text(to, "error", fdp->why);
 		return to;
 	}
-	events = json_object_new_array();
+	events = json_new_array();
 	for (unsigned int i = 0; i < fdp->after.nr_events; i++)
 		if (!nspace_fdp_event_in(&fdp->before, &fdp->after.events[i]))
-			json_object_array_add(events,
-					      event_of(&fdp->after.events[i]));
+			json_add(events, event_of(&fdp->after.events[i]));
 	json_put(to, "before", stats_of(&fdp->before));
 	json_put(to, "after", stats_of(&fdp->after));
 	json_put(to, "events", events);
@@ -163,7 +162,7 @@ static json_object *fdp_of(const struct report_fdp *fdp)
 
 static json_object *format_of(const struct nspace *ns)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 
 	json_put_number(to, "index", ns->lbaf);
 	json_put_number(to, "data_bytes", ns->lba_size);
@@ -183,7 +182,7 @@ static json_object *format_of(const struct nspace *ns)
 json_object *record_file(const struct target *target,
 			 const struct report_fdp *fdp)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 	const struct nspace *ns = &target->ns;
 	struct nspace_about about;
 

@@ -97,7 +97,7 @@ void report_error_text(const struct job *job, const struct watch_error *error,
 
 static json_object *job_of(const struct job_identity *identity)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 
 	json_put_text(to, "name", identity->name);
 	json_put_number(to, "number", identity->number);
@@ -111,7 +111,7 @@ static json_object *job_of(const struct job_identity *identity)
 
 static json_object *options_of(const struct job_identity *identity)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 
 	for (unsigned int i = 0; i < identity->nr_settings; i++) {
 		const struct job_setting *setting = &identity->settings[i];
@@ -126,14 +126,13 @@ static json_object *options_of(const struct job_identity *identity)
 
 static json_object *ring_of(const struct job *job)
 {
-	json_object *to = json_object_new_object();
-	json_object *features = json_object_new_array();
+	json_object *to = json_new_object();
+	json_object *features = json_new_array();
 	const struct ring *ring = &job->ring;
 	const char *feature;
 
 	for (unsigned int i = 0; (feature = ring_feature(ring, i)); i++)
-		json_object_array_add(features,
-				      json_object_new_string(feature));
+		json_add_text(features, feature);
 	json_put_number(to, "entries", ring->sq_mask + 1ull);
 	json_put(to, "features", features);
 	json_put_bool(to, "registered_files", ring->files);
@@ -150,7 +149,7 @@ static json_object *ring_of(const struct job *job)
 
 static json_object *commands_of(const struct job *job)
 {
-	json_object *list = json_object_new_array();
+	json_object *list = json_new_array();
 
 	for (unsigned int i = JOB_READ; i < JOB_KINDS; i = report_next(i)) {
 		struct watch_kind kind = report_kind(job, i);
@@ -158,13 +157,13 @@ static json_object *commands_of(const struct job *job)
 
 		if (!kind.commands)
 			continue;
-		to = json_object_new_object();
+		to = json_new_object();
 		json_put_number(to, "opcode", watch_opcode(job, i));
 		json_put_text(to, "name", report_name(job, i));
 		json_put_number(to, "commands", kind.commands);
 		json_put_number(to, "bytes", kind.bytes);
 		json_put_number(to, "errors", kind.errors);
-		json_object_array_add(list, to);
+		json_add(list, to);
 	}
 	return list;
 }
@@ -172,7 +171,7 @@ static json_object *commands_of(const struct job *job)
 static json_object *error_of(const struct job *job,
 			     const struct watch_error *error)
 {
-	json_object *to = json_object_new_object();
+	json_object *to = json_new_object();
 	char text[256];
 
 	report_error_text(job, error, text, sizeof(text));
@@ -190,20 +189,20 @@ static json_object *error_of(const struct job *job,
 
 static json_object *errors_of(const struct job *job)
 {
-	json_object *list = json_object_new_array(), *to;
+	json_object *list = json_new_array(), *to;
 	const struct watch *watch = job->watch;
 
 	for (unsigned int i = 0; i < watch->nr_errors; i++)
-		json_object_array_add(list, error_of(job, &watch->errors[i]));
+		json_add(list, error_of(job, &watch->errors[i]));
 	if (!watch->other_errors)
 		return list;
-	to = json_object_new_object();
+	to = json_new_object();
 	json_put(to, "name", NULL);
 	json_put(to, "status", NULL);
 	json_put(to, "errno", NULL);
 	json_put_text(to, "text", "errors of other kinds");
 	json_put_number(to, "count", watch->other_errors);
-	json_object_array_add(list, to);
+	json_add(list, to);
 	return list;
 }
 
@@ -215,23 +214,23 @@ static json_object *results_of(const struct job *job)
 
 	if (!described)
 		return NULL;
-	list = json_object_new_array();
+	list = json_new_array();
 	for (unsigned int i = 0; i < described->nr_results; i++) {
 		const struct described_result *result = &described->results[i];
 
-		to = json_object_new_object();
+		to = json_new_object();
 		json_put_text(to, "name", report_name(job, result->kind));
 		json_put_number(to, "dword0", result->dword0);
 		json_put_number(to, "count", result->count);
-		json_object_array_add(list, to);
+		json_add(list, to);
 	}
 	if (!described->other_results)
 		return list;
-	to = json_object_new_object();
+	to = json_new_object();
 	json_put(to, "name", NULL);
 	json_put(to, "dword0", NULL);
 	json_put_number(to, "count", described->other_results);
-	json_object_array_add(list, to);
+	json_add(list, to);
 	return list;
 }
 
@@ -239,14 +238,13 @@ static json_object *record_of(const struct report *report,
 			      const struct job *job,
 			      const struct job_identity *identity)
 {
-	json_object *to = json_object_new_object();
-	json_object *files = json_object_new_array();
+	json_object *to = json_new_object();
+	json_object *files = json_new_array();
 	struct utsname machine = { 0 };
 
 	uname(&machine);
 	for (unsigned int i = 0; i < report->nr; i++)
-		json_object_array_add(
-			files, record_file(job->targets[i], report->fdp[i]));
+		json_add(files, record_file(job->targets[i], report->fdp[i]));
 	json_put_number(to, "schema", SCHEMA);
 	json_put_text(to, "plugin", NVME_PASSTHRU_VERSION);
 	json_put_text(to, "fio", identity->fio);
@@ -349,8 +347,10 @@ int report_end(struct report *report, const struct job *job,
 		if (report->fdp[i])
 			read_log(report->fdp[i], job->targets[i],
 				 &report->fdp[i]->after);
+	json_begin();
 	record = record_of(report, job, identity);
-	ret = write_line(report->fd, record);
+	/* a record that lacks something would be taken for a whole one */
+	ret = json_whole() ? write_line(report->fd, record) : -ENOMEM;
 	json_object_put(record);
 	return ret;
 }

@@ -4,6 +4,7 @@
  * calls.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "passthru.h"
@@ -52,13 +53,36 @@ static int passthru_inspect(struct thread_data *td, struct fio_file *f)
 	return 0;
 }
 
+/* Files that did not become the job's: fio goes on with others without it */
+static void forget_files(struct thread_data *td)
+{
+	for (unsigned int i = 0; i < td->files_index; i++) {
+		struct target *target = td->files[i]->engine_data;
+
+		if (!target || target->job)
+			continue;
+		free(target);
+		td->files[i]->engine_data = NULL;
+	}
+}
+
+static int inspect_files(struct thread_data *td)
+{
+	for (unsigned int i = 0; i < td->files_index; i++)
+		if (passthru_inspect(td, td->files[i]))
+			return 1;
+	return 0;
+}
+
 /* What verification will find is to be known first; fio asks for each I/O */
 static void ask_to_prepare(struct thread_data *td,
 			   const struct job_request *request)
 {
 #ifdef IO_U_F_ZEROED
+	/* all jobs have one table, and with create_serialize=0 are threads here */
 	if (family_any(request))
-		td->io_ops->prep = LAYOUT_SYM(passthru_prep);
+		__atomic_store_n(&td->io_ops->prep, LAYOUT_SYM(passthru_prep),
+				 __ATOMIC_RELAXED);
 #else
 	(void)td;
 	(void)request;
@@ -83,21 +107,15 @@ static int check(struct thread_data *td, char *why, size_t len)
 	return job_check(&request, why, len);
 }
 
-static int passthru_setup(struct thread_data *td)
+static int set_up(struct thread_data *td)
 {
 	char why[WHY_MAX];
-	/* nothing of td may be touched before its layout is certain */
-	int ret = layout_settle(&ops);
+	int ret = check(td, why, sizeof(why));
 
-	if (ret)
-		return ret < 0 ? 1 : ops.setup(td);
-
-	ret = check(td, why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
-	for (unsigned int i = 0; i < td->files_index; i++)
-		if (passthru_inspect(td, td->files[i]))
-			return 1;
+	if (inspect_files(td))
+		return 1;
 	/* last, and before jobs are forked, who all write to these */
 	ret = LAYOUT_SYM(passthru_report_open)(td, why, sizeof(why));
 	if (ret)
@@ -107,23 +125,30 @@ static int passthru_setup(struct thread_data *td)
 	return 0;
 }
 
+static int passthru_setup(struct thread_data *td)
+{
+	/* nothing of td may be touched before its layout is certain */
+	int ret = layout_settle(&ops);
+
+	if (ret)
+		return ret < 0 ? 1 : ops.setup(td);
+	ret = set_up(td);
+	if (ret)
+		forget_files(td);
+	return ret;
+}
+
 /* -- set-up, in the job's own thread -------------------------------------- */
 
-static int plan(struct thread_data *td, struct job_request *request)
+static int plan(struct thread_data *td, struct job_request *request,
+		struct target *const *targets)
 {
-	struct target **targets = calloc(td->files_index, sizeof(*targets));
-	char why[WHY_MAX] = "out of memory";
-	int ret = -ENOMEM;
+	char why[WHY_MAX];
+	int ret = LAYOUT_SYM(passthru_request)(td, request, why, sizeof(why));
 
-	for (unsigned int i = 0; targets && i < td->files_index; i++)
-		targets[i] = td->files[i]->engine_data;
-	if (targets)
-		ret = LAYOUT_SYM(passthru_request)(td, request, why,
-						   sizeof(why));
 	if (!ret)
 		ret = job_plan(request, targets, td->files_index, why,
 			       sizeof(why));
-	free(targets);
 	return ret ? refuse(td, ret, why) : 0;
 }
 
@@ -132,10 +157,11 @@ static void tell_command(const void *owner, const char *what)
 	message_report(((const struct thread_data *)owner)->o.name, what);
 }
 
-static int create(struct thread_data *td, const struct job_request *request)
+static int create(struct thread_data *td, const struct job_request *request,
+		  struct target **targets)
 {
 	struct state *state = calloc(1, sizeof(*state));
-	char why[WHY_MAX] = "out of memory";
+	char why[WHY_MAX] = NO_MEMORY;
 	int ret = -ENOMEM;
 
 	if (!state)
@@ -148,6 +174,7 @@ static int create(struct thread_data *td, const struct job_request *request)
 		free(state);
 		return refuse(td, ret, why);
 	}
+	job_adopt(state->job, targets, td->files_index);
 	state->job->owner = td;
 	if (state->job->dry)
 		state->job->dry->tell = tell_command;
@@ -158,20 +185,36 @@ static int create(struct thread_data *td, const struct job_request *request)
 	return 0;
 }
 
+/* A log to be replayed may have named more files than setup saw */
+static int begin(struct thread_data *td)
+{
+	struct job_request request;
+	struct target **targets;
+
+	if (inspect_files(td))
+		return 1;
+	targets = calloc(td->files_index, sizeof(*targets));
+	if (!targets)
+		return refuse(td, -ENOMEM, NO_MEMORY);
+	for (unsigned int i = 0; i < td->files_index; i++)
+		targets[i] = td->files[i]->engine_data;
+	if (!plan(td, &request, targets) && !create(td, &request, targets))
+		return 0;
+	free(targets);
+	return 1;
+}
+
 static int passthru_init(struct thread_data *td)
 {
 	/* with create_serialize=0 fio gets here before it comes to setup */
 	int ret = layout_settle(&ops);
-	struct job_request request;
 
 	if (ret)
 		return ret < 0 ? 1 : ops.init(td);
-
-	/* a log to be replayed may have named more of them */
-	for (unsigned int i = 0; i < td->files_index; i++)
-		if (passthru_inspect(td, td->files[i]))
-			return 1;
-	return plan(td, &request) || create(td, &request);
+	ret = begin(td);
+	if (ret)
+		forget_files(td);
+	return ret;
 }
 
 static int passthru_io_u_init(struct thread_data *td, struct io_u *io_u)
@@ -186,41 +229,36 @@ static int passthru_io_u_init(struct thread_data *td, struct io_u *io_u)
 		"this fio is not what its version says it is; report it with the output of fio --version");
 }
 
-static int open_files(struct thread_data *td, struct job *job,
-		      const struct job_request *request)
+static int ready(struct thread_data *td, struct state *state,
+		 const struct job_request *request, char *why, size_t len)
 {
-	char why[WHY_MAX];
-	int ret;
+	char *memory = td->io_u_all.io_us[0]->buf, *end = memory;
+	int ret = job_open(state->job, request, why, len);
 
-	for (unsigned int i = 0; i < td->files_index; i++) {
-		ret = job_open(job, td->files[i]->engine_data, request, why,
-			       sizeof(why));
-		if (ret)
-			return refuse(td, ret, why);
-	}
-	return 0;
+	if (td->orig_buffer)
+		end = td->orig_buffer + td->orig_buffer_size;
+	if (!ret)
+		ret = job_register(state->job, request, memory,
+				   (uint64_t)(end - memory), why, len);
+	if (ret)
+		return ret;
+	for (unsigned int i = 0; i < td->o.iodepth; i++)
+		job_place(state->job, td->io_u_all.io_us[i]->index,
+			  td->io_u_all.io_us[i]->buf);
+	job_encode(state->job, request);
+	return LAYOUT_SYM(passthru_report_begin)(td, state, why, len);
 }
 
 static int passthru_post_init(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
-	char *memory = td->io_u_all.io_us[0]->buf, *end;
 	struct job_request request;
 	char why[WHY_MAX];
 	int ret;
 
-	if (plan(td, &request) || open_files(td, state->job, &request))
+	if (plan(td, &request, state->job->targets))
 		return 1;
-	end = td->orig_buffer ? td->orig_buffer + td->orig_buffer_size : memory;
-	ret = job_register(state->job, &request, memory,
-			   (uint64_t)(end - memory), why, sizeof(why));
-	if (ret)
-		return refuse(td, ret, why);
-	for (unsigned int i = 0; i < td->o.iodepth; i++)
-		job_place(state->job, td->io_u_all.io_us[i]->index,
-			  td->io_u_all.io_us[i]->buf);
-	job_encode(state->job, &request);
-	ret = LAYOUT_SYM(passthru_report_begin)(td, state, why, sizeof(why));
+	ret = ready(td, state, &request, why, sizeof(why));
 	return ret ? refuse(td, ret, why) : 0;
 }
 
@@ -327,6 +365,11 @@ static struct ioengine_ops ops = {
 	.option_struct_size = sizeof(struct passthru_options),
 };
 
+static void set_options(void)
+{
+	ops.options = LAYOUT_SYM(passthru_options)();
+}
+
 /**
  * nvme_passthru_ops() - the engine, for one layout of fio
  *
@@ -334,6 +377,9 @@ static struct ioengine_ops ops = {
  */
 struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void)
 {
-	ops.options = LAYOUT_SYM(passthru_options)();
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	/* not again: jobs that are threads ask for it while fio reads it */
+	pthread_once(&once, set_options);
 	return &ops;
 }

@@ -15,6 +15,8 @@
 #include "job_report.h"
 #include "job_split.h"
 
+#define NO_MEMORY "out of memory; use a smaller iodepth, or fewer jobs"
+
 /**
  * struct state - thread_data.io_ops_data
  * @job: what runs

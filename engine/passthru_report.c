@@ -79,9 +79,12 @@ static int begin(struct thread_data *td, struct state *state, char *why,
 
 	if (!ret && o->report_fd >= 0)
 		ret = report_begin(&state->report, state->job, o->report_fd);
-	if (ret)
-		snprintf(why, len, "out of memory");
 	clock_gettime(CLOCK_REALTIME, &state->started);
+	if (!ret)
+		return 0;
+	/* or cleanup would tell what is half there */
+	watch_destroy(state->job);
+	snprintf(why, len, NO_MEMORY);
 	return ret;
 }
 

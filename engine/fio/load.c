@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,6 +124,24 @@ static const struct layout *settled(void)
 	return found;
 }
 
+/*
+ * All callbacks, and none of what fio has put into the ops. Once, since from
+ * then on it is in use: what the engine puts there for one job stays.
+ */
+static void take_over(char *own, const char *theirs,
+		      const struct layout *layout)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static const char *taken;
+
+	pthread_mutex_lock(&lock);
+	if (taken != own)
+		memcpy(own + layout->ops_setup, theirs + layout->ops_setup,
+		       layout->ops_option_struct_size - layout->ops_setup);
+	taken = own;
+	pthread_mutex_unlock(&lock);
+}
+
 int layout_settle(struct ioengine_ops *own)
 {
 	const struct layout *layout = settled();
@@ -136,9 +155,7 @@ int layout_settle(struct ioengine_ops *own)
 	theirs = (char *)layout->ops();
 	if (theirs == (char *)own)
 		return 0;
-	/* All callbacks, and none of what fio has put into the ops. */
-	memcpy((char *)own + layout->ops_setup, theirs + layout->ops_setup,
-	       layout->ops_option_struct_size - layout->ops_setup);
+	take_over((char *)own, theirs, layout);
 	return 1;
 }
 

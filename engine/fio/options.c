@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -409,12 +410,7 @@ static struct fio_option options[OPTIONS_OWN + OPTIONS_REFUSED + 1] = {
 	},
 };
 
-/**
- * passthru_options() - the engine's options as fio wants them
- *
- * Return: the table; it lives as long as the plugin.
- */
-struct fio_option *LAYOUT_SYM(passthru_options)(void)
+static void make_options(void)
 {
 	snprintf(version_help, sizeof(version_help),
 		 "Refuse to run with an older plugin; this is %s, for fio %s",
@@ -435,5 +431,19 @@ struct fio_option *LAYOUT_SYM(passthru_options)(void)
 			ENGINE,
 		};
 	}
+}
+
+/**
+ * passthru_options() - the engine's options as fio wants them
+ *
+ * Made once: jobs that are threads, and fio, look at them at any time.
+ *
+ * Return: the table; it lives as long as the plugin.
+ */
+struct fio_option *LAYOUT_SYM(passthru_options)(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_options);
 	return options;
 }

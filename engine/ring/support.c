@@ -93,7 +93,12 @@ void ring_support_explain(int err, const char *what, char *why, size_t len)
 			what, name.release);
 		return;
 	}
-	if (err == -ENOMEM)
+	if (err == -EAGAIN)
+		snprintf(
+			why, len,
+			"%s: no memory for it, or no thread; raise the limits on processes (ulimit -u, a cgroup's pids.max), or free some memory",
+			what);
+	else if (err == -ENOMEM)
 		snprintf(
 			why, len,
 			"%s: not enough memory, or the limit on locked memory is too small; raise it (ulimit -l) or lower iodepth or bs",

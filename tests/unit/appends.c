@@ -7,7 +7,7 @@
 
 #define CSI_ZNS 2
 
-char append_mode[32];
+OWN char append_mode[32];
 
 /* The start of the zone, which any append fits behind */
 static uint64_t start_of(const uint32_t *sqe, unsigned int nth)

@@ -10,7 +10,7 @@
 #define APPEND 0x7d
 
 /* What write_mode= is, for a test to change */
-extern char append_mode[32];
+extern OWN char append_mode[32];
 
 void append_set_up(void);
 

@@ -49,11 +49,19 @@ struct kernel_ring {
 	struct flight *flights;
 };
 
-struct fake fake;
-static struct kernel_ring rings[RINGS];
-static struct kernel_ring *last;
+OWN struct fake fake;
+static OWN struct kernel_ring rings[RINGS];
+static OWN struct kernel_ring *last;
 
 int __wrap_usleep(unsigned int us);
+
+/* Return: 0, or the negative errno that a test wants of a call */
+static int unwanted(const char *call, int error)
+{
+	if (error || !fake.fails)
+		return error;
+	return fake.fails(call);
+}
 
 static unsigned int power_of_two(unsigned int n)
 {
@@ -90,6 +98,11 @@ void fake_script(const struct fake_step *steps, unsigned int nr)
 	fake.step = 0;
 }
 
+static unsigned int ready(const struct kernel_ring *ring)
+{
+	return ring->cq_tail - ring->cq_head;
+}
+
 static void put_cqe(struct kernel_ring *ring, unsigned int at, int res)
 {
 	const struct flight *flight = &ring->flights[at];
@@ -121,29 +134,45 @@ void fake_complete(unsigned int nth, int res)
 	put_cqe(last, nth, res);
 }
 
+static bool has_room(void)
+{
+	unsigned int room = fake.room ? fake.room * 2 : 1024;
+	void *taken;
+
+	if (fake.nr_taken < fake.room)
+		return true;
+	taken = realloc(fake.taken, room * sizeof(*fake.taken));
+	if (!taken)
+		return false;
+	fake.taken = taken;
+	fake.room = room;
+	return true;
+}
+
 static void take_one(struct kernel_ring *ring)
 {
 	unsigned int slot = ring->sq_head & ring->sq_mask;
 	unsigned int nth = fake.nr_taken++;
 	struct flight *flight = &ring->flights[fake.in_flight];
+	unsigned int owed;
 
 	if (!(ring->flags & IORING_SETUP_NO_SQARRAY))
 		slot = ring->array[slot];
 	assert_true(slot <= ring->sq_mask);
-	if (nth >= fake.room) {
-		fake.room = fake.room ? fake.room * 2 : 1024;
-		fake.taken =
-			realloc(fake.taken, fake.room * sizeof(*fake.taken));
-	}
-	assert_non_null(fake.taken);
 	memcpy(fake.taken[nth], ring->sqes[slot], sizeof(fake.taken[nth]));
 	memcpy(&flight->user_data, &fake.taken[nth][8], 8);
 	flight->nth = nth;
 	for (unsigned int i = 0; i < fake.in_flight; i++)
 		if (ring->flights[i].user_data == flight->user_data)
 			fail_msg("an I/O is submitted twice");
-	assert_true(fake.in_flight < ring->cq_entries);
 	fake.in_flight++;
+	/* all of them may complete before the next completion is read */
+	owed = fake.in_flight + ready(ring);
+	if (owed > ring->cq_entries)
+		fail_msg("the CQ of %u entries is owed %u completions",
+			 ring->cq_entries, owed);
+	if (owed > fake.most)
+		fake.most = owed;
 	__atomic_store_n(&ring->sq_head, ring->sq_head + 1, __ATOMIC_RELEASE);
 }
 
@@ -151,7 +180,7 @@ static unsigned int take(struct kernel_ring *ring, unsigned int most)
 {
 	unsigned int nr = 0;
 
-	while (nr < most && ring->sq_head != ring->sq_tail) {
+	while (nr < most && ring->sq_head != ring->sq_tail && has_room()) {
 		take_one(ring);
 		nr++;
 	}
@@ -164,11 +193,6 @@ static unsigned int take(struct kernel_ring *ring, unsigned int most)
 void fake_thread_runs(void)
 {
 	take(last, UINT32_MAX);
-}
-
-static unsigned int ready(const struct kernel_ring *ring)
-{
-	return ring->cq_tail - ring->cq_head;
 }
 
 static void wait_for(struct kernel_ring *ring, unsigned int wait)
@@ -205,8 +229,8 @@ static int enter(struct kernel_ring *ring, unsigned int to_submit,
 		step = fake.steps[fake.step++];
 	while (step.complete-- && fake.in_flight)
 		complete(ring, 0);
-	if (fake.enter_error)
-		step.error = fake.enter_error;
+	step.error = unwanted("io_uring_enter",
+			      fake.enter_error ? fake.enter_error : step.error);
 	if (step.error)
 		return step.error;
 	if (ring->flags & IORING_SETUP_SQPOLL) {
@@ -219,6 +243,9 @@ static int enter(struct kernel_ring *ring, unsigned int to_submit,
 	} else {
 		nr = take(ring, step.take && step.take < to_submit ? step.take :
 								     to_submit);
+		/* as the kernel without memory for a request */
+		if (to_submit && !nr)
+			return -EAGAIN;
 		/* as the kernel: a short submit does not wait */
 		if (nr < to_submit)
 			return (int)nr;
@@ -267,9 +294,11 @@ static void map(struct kernel_ring *k, struct io_uring *uring)
 
 static int check_params(const struct io_uring_params *p)
 {
+	int err = unwanted("io_uring_setup", fake.init_error);
+
 	fake.setups++;
-	if (fake.init_error)
-		return fake.init_error;
+	if (err)
+		return err;
 	/* as the kernel: these need each other */
 	if (p->flags & IORING_SETUP_DEFER_TASKRUN &&
 	    !(p->flags & IORING_SETUP_SINGLE_ISSUER))
@@ -294,7 +323,7 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *uring,
 		k++;
 	assert_true(k < rings + RINGS);
 	p->flags |= fake.adds;
-	*k = (struct kernel_ring){ .used = true, .flags = p->flags };
+	*k = (struct kernel_ring){ .flags = p->flags };
 	k->sq_entries = power_of_two(entries);
 	k->cq_entries = power_of_two(p->cq_entries);
 	k->sq_mask = k->sq_entries - 1;
@@ -303,7 +332,11 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *uring,
 	k->sqes = calloc(k->sq_entries, sizeof(*k->sqes));
 	k->cqes = calloc(k->cq_entries, sizeof(*k->cqes));
 	k->flights = calloc(k->cq_entries + 1, sizeof(*k->flights));
-	assert_true(k->array && k->sqes && k->cqes && k->flights);
+	if (!k->array || !k->sqes || !k->cqes || !k->flights) {
+		free_ring(k);
+		return -ENOMEM;
+	}
+	k->used = true;
 	/* what was there before must not matter */
 	memset(k->sqes, 0xa5, k->sq_entries * sizeof(*k->sqes));
 	memset(k->array, 0xa5, k->sq_entries * sizeof(*k->array));
@@ -331,9 +364,10 @@ void io_uring_queue_exit(struct io_uring *uring)
 int io_uring_register_ring_fd(struct io_uring *uring)
 {
 	struct kernel_ring *k = &rings[uring->ring_fd - FIRST_FD];
+	int err = unwanted("register_ring_fd", fake.ring_fd_error);
 
-	if (fake.ring_fd_error)
-		return fake.ring_fd_error;
+	if (err)
+		return err;
 	k->registered = true;
 	uring->enter_ring_fd = FIRST_INDEX + (int)(k - rings);
 	return 1;
@@ -342,9 +376,11 @@ int io_uring_register_ring_fd(struct io_uring *uring)
 int io_uring_register_files(struct io_uring *uring, const int *files,
 			    unsigned int nr)
 {
+	int err = unwanted("register_files", fake.files_error);
+
 	(void)uring;
-	if (fake.files_error)
-		return fake.files_error;
+	if (err)
+		return err;
 	assert_in_range(nr, 1, 16);
 	memcpy(fake.files, files, nr * sizeof(*files));
 	fake.nr_files = nr;
@@ -354,9 +390,11 @@ int io_uring_register_files(struct io_uring *uring, const int *files,
 int io_uring_register_buffers(struct io_uring *uring,
 			      const struct iovec *iovecs, unsigned int nr)
 {
+	int err = unwanted("register_buffers", fake.buffers_error);
+
 	(void)uring;
-	if (fake.buffers_error)
-		return fake.buffers_error;
+	if (err)
+		return err;
 	if (!nr || nr > FAKE_REGIONS)
 		return -EINVAL;
 	for (unsigned int i = 0; i < nr; i++) {

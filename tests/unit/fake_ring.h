@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "own.h"
+
 #define FAKE_STEPS 64
 #define FAKE_ENTERS 64
 /* The kernel's limit, Linux 5.13 */
@@ -61,11 +63,13 @@ struct fake_enter {
  * To set: @unknown set-up flags are refused with EINVAL, @adds are set-up
  * flags that liburing adds, @*_error make every such call fail, @steps are used up one
  * a call of io_uring_enter(), @asleep is the kernel thread's state, @status
- * gives each command its status, @result the result beside it, else 0.
+ * gives each command its status, @result the result beside it, else 0; @fails
+ * is asked before each call, and returns 0 or the negative errno to fail with.
  * To see: @setup_flags, @setup_entries and @setup_cq of the last ring,
  * @setups tried, @open rings, @files and @regions registered, the first @enters as
  * they came, @taken SQEs in order with @nr_taken of them (and
- * @room for more), @in_flight, @naps taken.
+ * @room for more), @in_flight and the @most that were, or had completed and
+ * were not read, @naps taken.
  */
 struct fake {
 	unsigned int unknown;
@@ -82,6 +86,7 @@ struct fake {
 	bool asleep;
 	int (*status)(const uint32_t *sqe, unsigned int nth);
 	uint64_t (*result)(const uint32_t *sqe, unsigned int nth);
+	int (*fails)(const char *call);
 
 	unsigned int setup_flags;
 	unsigned int setup_entries;
@@ -99,10 +104,11 @@ struct fake {
 	unsigned int nr_taken;
 	unsigned int room;
 	unsigned int in_flight;
+	unsigned int most;
 	unsigned int naps;
 };
 
-extern struct fake fake;
+extern OWN struct fake fake;
 
 void fake_reset(void);
 void fake_script(const struct fake_step *steps, unsigned int nr);

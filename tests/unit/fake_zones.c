@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
-struct fake_zones fake_zones;
+#include "starve.h"
+
+OWN struct fake_zones fake_zones;
 
 static int said(const struct nspace *ns, int err, const char *what, char *why,
 		size_t len)
@@ -22,9 +24,12 @@ static int said(const struct nspace *ns, int err, const char *what, char *why,
 int zones_identify(struct zones *zones, const struct nspace *ns, int fd,
 		   char *why, size_t len)
 {
+	int err = fake_zones.identify_error ? fake_zones.identify_error :
+					      starve_call("zones_identify");
+
 	assert_true(fcntl(fd, F_GETFD) >= 0);
 	*zones = fake_zones.are;
-	return said(ns, fake_zones.identify_error, "identify", why, len);
+	return said(ns, err, "identify", why, len);
 }
 
 int zones_report(const struct zones *zones, const struct nspace *ns, int fd,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "nvme/zones.h"
+#include "own.h"
 
 #define FAKE_ZONES 8
 #define FAKE_ZONE_CALLS 16
@@ -50,6 +51,6 @@ struct fake_zones {
 	unsigned int nr_calls;
 };
 
-extern struct fake_zones fake_zones;
+extern OWN struct fake_zones fake_zones;
 
 #endif

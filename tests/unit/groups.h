@@ -26,6 +26,8 @@ int group_json(void);
 int group_json_files(void);
 int group_job_trace(void);
 int group_memory(void);
+int group_starved(void);
+int group_overrun(void);
 int group_setup(void);
 int group_refusals(void);
 int group_options(void);

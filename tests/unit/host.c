@@ -1,131 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "host.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "fio/load.h"
-#include "fio/recognise.h"
 #include "job.h"
-#include "nvme/holder.h"
 #include "nvme/sysfs.h"
+#include "starve.h"
 
 #define PAGE 4096u
 
-struct host host;
+OWN struct host host;
 
-static const char *const names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
-					       "/dev/ng1n1", "/dev/ng2n1" };
-
-const char layout_list[] = FIO_LAYOUT_LIST;
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-int __wrap_getrlimit(int resource, struct rlimit *limit);
-long __wrap_syscall(long number, ...);
-int __wrap_uname(struct utsname *name);
-ssize_t __real_write(int fd, const void *data, size_t bytes);
-ssize_t __wrap_write(int fd, const void *data, size_t bytes);
-
-/* -- what the engine would find out by itself ---------------------------- */
-
-int layout_settle(struct ioengine_ops *own)
-{
-	assert_ptr_equal(own, host.ops);
-	return host.settled++ < HOST_SETTLES ? host.settle[host.settled - 1] :
-					       0;
-}
-
-int nspace_open(const char *path, int flags, char *why, size_t len)
-{
-	host.opens++;
-	if (host.open_error) {
-		snprintf(why, len, "%s: open failed", path);
-		return host.open_error;
-	}
-	/* where no write may come from, none can */
-	return open("/dev/null", flags | O_CLOEXEC);
-}
-
-int nspace_identify(struct nspace *ns, int fd, char *why, size_t len)
-{
-	const char *path = ns->path;
-
-	assert_true(fcntl(fd, F_GETFD) >= 0);
-	if (host.identify_error) {
-		snprintf(why, len, "%s: Identify failed", path);
-		return host.identify_error;
-	}
-	for (unsigned int i = 0; i < HOST_FILES; i++)
-		if (!strcmp(path, names[i]))
-			*ns = host.ns[i];
-	ns->path = path;
-	return 0;
-}
-
-int nspace_hold(const struct nspace *ns, char *why, size_t len)
-{
-	host.holds++;
-	why[0] = '\0';
-	if (host.hold_remark)
-		snprintf(why, len, "%s: %s", ns->path, host.hold_remark);
-	if (host.hold_error)
-		snprintf(why, len, "%s: in use", ns->path);
-	return host.hold_error;
-}
-
-/* Whoever runs the tests, and on what, is of no interest */
-int __wrap_getrlimit(int resource, struct rlimit *limit)
-{
-	assert_int_equal(resource, RLIMIT_MEMLOCK);
-	limit->rlim_cur = limit->rlim_max = host.memlock;
-	return 0;
-}
-
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
-{
-	assert_true(clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME);
-	*now = clock == CLOCK_REALTIME ? host.realtime : host.monotonic;
-	return 0;
-}
-
-ssize_t __wrap_write(int fd, const void *data, size_t bytes)
-{
-	if (!host.write_error)
-		return __real_write(fd, data, bytes);
-	errno = host.write_error;
-	return -1;
-}
-
-long __wrap_syscall(long number, ...)
-{
-	struct __user_cap_data_struct *data;
-	va_list args;
-
-	assert_int_equal(number, SYS_capget);
-	va_start(args, number);
-	(void)va_arg(args, void *);
-	data = va_arg(args, struct __user_cap_data_struct *);
-	va_end(args);
-	memset(data, 0, 2 * sizeof(*data));
-	return 0;
-}
-
-int __wrap_uname(struct utsname *name)
-{
-	*name = (struct utsname){ .sysname = "Linux" };
-	snprintf(name->release, sizeof(name->release), "%s", host.release);
-	return 0;
-}
+const char *const host_names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
+					     "/dev/ng1n1", "/dev/ng2n1" };
 
 /* -- the job ------------------------------------------------------------- */
 
@@ -159,7 +50,7 @@ static void reset_namespaces(void)
 			.firmware = "1.0",
 		};
 		host.files[i] = (struct fio_file){
-			.file_name = (char *)names[i],
+			.file_name = (char *)host_names[i],
 			.fileno = (int)i,
 			.fd = -1,
 		};
@@ -210,23 +101,32 @@ static void reset_job(void)
 #endif
 }
 
-void host_reset(void)
+/* But for what is the process's */
+void host_reset_own(void)
 {
 	memset(&host, 0, sizeof(host));
+	starve_of(STARVE_NOTHING, 0, 0);
+	starve.inside = false;
 	host.ops = LAYOUT_SYM(nvme_passthru_ops)();
-	/* each test is a process of its own, and no other job asked for it */
-	host.ops->prep = NULL;
 	host.release = "6.12.0";
 	host.memlock = RLIM_INFINITY;
-	output_format = FIO_OUTPUT_NORMAL;
-	read_only = false;
-	nvme_sysfs_root = "/nonexistent";
 	reset_options();
 	reset_namespaces();
 	reset_placement();
 	reset_effects();
 	reset_job();
 	fake_reset();
+	fake.fails = starve_call;
+}
+
+void host_reset(void)
+{
+	output_format = FIO_OUTPUT_NORMAL;
+	read_only = false;
+	nvme_sysfs_root = "/nonexistent";
+	host_reset_own();
+	/* each test is a process of its own, and no other job asked for it */
+	host.ops->prep = NULL;
 }
 
 /* fio's buffers: one region, aligned, each as large as the largest block */
@@ -262,7 +162,7 @@ static int make_io_us(void)
 	for (unsigned int i = 0; i < depth; i++) {
 		host.io_us[i].index = i;
 		host.io_u_list[i] = &host.io_us[i];
-		if (host.ops->io_u_init(&host.td, &host.io_us[i]))
+		if (ENGINE(host.ops->io_u_init(&host.td, &host.io_us[i])))
 			return 1;
 	}
 	host.td.io_u_all = (struct io_u_queue){ host.io_u_list, depth, depth };
@@ -285,27 +185,36 @@ static void place_target(void)
 		target->placement = host.placement;
 }
 
+/* Where it is to be done before host_begin() */
+int host_set_up(void)
+{
+	int ret = ENGINE(host.ops->setup(&host.td));
+
+	host.is_set_up = true;
+	place_target();
+	return ret;
+}
+
 /* As fio begins a job. Return: 0, or what the callback that refused it did */
 int host_begin(void)
 {
 	int ret = 0;
 
-	if (!host.late_setup)
-		ret = host.ops->setup(&host.td);
-	place_target();
+	if (!host.late_setup && !host.is_set_up)
+		ret = host_set_up();
 	if (!ret)
-		ret = host.ops->init(&host.td);
+		ret = ENGINE(host.ops->init(&host.td));
 	if (!ret)
 		ret = make_io_us();
 	if (ret)
 		return ret;
 	make_buffers();
 	host.posted = true;
-	ret = host.ops->post_init(&host.td);
+	ret = ENGINE(host.ops->post_init(&host.td));
 	if (!ret && host.late_setup)
-		ret = host.ops->setup(&host.td);
+		ret = ENGINE(host.ops->setup(&host.td));
 	for (unsigned int i = 0; i < host.td.files_index && !ret; i++)
-		ret = host.ops->open_file(&host.td, &host.files[i]);
+		ret = ENGINE(host.ops->open_file(&host.td, &host.files[i]));
 	return ret;
 }
 
@@ -323,15 +232,31 @@ void host_start(void)
 	host.clock = 0;
 }
 
+/* fio is done with its files before it ends the engine */
+static void close_files(void)
+{
+	for (unsigned int i = 0; i < HOST_FILES; i++) {
+		if (host.files[i].fd >= 0) {
+			host.ops->close_file(&host.td, &host.files[i]);
+			assert_int_equal(host.files[i].fd, -1);
+		}
+		if (host.td.io_ops_data)
+			host.files[i].engine_data = NULL;
+	}
+}
+
 void host_end(void)
 {
-	for (unsigned int i = 0; i < host.td.files_index; i++) {
-		if (host.files[i].fd < 0)
-			continue;
-		host.ops->close_file(&host.td, &host.files[i]);
-		assert_int_equal(host.files[i].fd, -1);
-	}
+	unsigned int nr = host.td.files_index;
+
+	close_files();
+	host.td.files = NULL;
+	host.td.files_index = 0;
+	starve.inside = true;
 	host.ops->cleanup(&host.td);
+	starve.inside = false;
+	host.td.files = host.file_list;
+	host.td.files_index = nr;
 	free(host.placement);
 	host.placement = NULL;
 	assert_null(host.td.io_ops_data);
@@ -357,10 +282,9 @@ void host_end_for_another(void)
 	host.io_u_list = NULL;
 	host.queued = NULL;
 	host.posted = false;
+	host.is_set_up = false;
 	host.spacing = 0;
 	host.td.cur_depth = 0;
-	for (unsigned int i = 0; i < HOST_FILES; i++)
-		host.files[i].engine_data = NULL;
 }
 
 int host_setup_test(void **state)
@@ -370,7 +294,7 @@ int host_setup_test(void **state)
 	return 0;
 }
 
-/* What setup found, where post_init did not come to make it the job's */
+/* What setup found, where init did not come to make it the job's */
 static void free_unused(void)
 {
 	for (unsigned int i = 0; i < HOST_FILES; i++)
@@ -382,7 +306,7 @@ int host_teardown_test(void **state)
 	(void)state;
 	if (host.td.io_ops_data && !fake.in_flight)
 		host_end();
-	if (!host.posted)
+	if (!host.td.io_ops_data)
 		free_unused();
 	free_memory();
 	fake_reset();

@@ -21,6 +21,7 @@
 #include "nvme/fdp.h"
 #include "nvme/namespace.h"
 #include "fake_ring.h"
+#include "own.h"
 
 #define HOST_FILES 4
 #define HOST_SETTLES 4
@@ -45,7 +46,8 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * @write_error makes the engine's write() fail. FDP logs are read from @fdp,
  * one after the other, @fdp_reads counting them; @placement is the first
  * file's, by host_place(); @fdp_error makes it fail. @late_setup has setup
- * called last, as fio does with create_serialize=0. @effects is what every
+ * called last, as fio does with create_serialize=0; @is_set_up tells that
+ * host_set_up() was called before host_begin(). @effects is what every
  * namespace says of its commands, @effects_reads counts who asks, and
  * @effects_error makes that fail; @populated counts buffers filled for a
  * verification. @read_wrong is what reading again finds.
@@ -88,6 +90,7 @@ struct host {
 	int fdp_error;
 	struct placement *placement;
 	bool late_setup;
+	bool is_set_up;
 	size_t flushed;
 	struct nspace_effects effects;
 	unsigned int effects_reads;
@@ -99,9 +102,13 @@ struct host {
 			  uint32_t nlb, struct pi_mismatch *wrong);
 };
 
-extern struct host host;
+extern OWN struct host host;
+/* What the first files are called */
+extern const char *const host_names[HOST_FILES];
 
 void host_reset(void);
+void host_reset_own(void);
+int host_set_up(void);
 int host_begin(void);
 void host_place(const struct placement *placement);
 void host_start(void);

@@ -28,6 +28,8 @@ int main(void)
 	failed += group_json_files();
 	failed += group_job_trace();
 	failed += group_memory();
+	failed += group_starved();
+	failed += group_overrun();
 	failed += group_setup();
 	failed += group_refusals();
 	failed += group_options();

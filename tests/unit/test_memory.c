@@ -9,59 +9,11 @@
 #include <stdlib.h>
 
 #include "groups.h"
+#include "starve.h"
 
 #define BUDGET 512ull
 /* Of the fake ring alone: what it keeps for each entry of the CQ */
 #define FAKE_CQ_ENTRY 16u
-
-void *__real_malloc(size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__real_calloc(size_t nr, size_t bytes);
-void *__wrap_calloc(size_t nr, size_t bytes);
-void *__real_realloc(void *old, size_t bytes);
-void *__wrap_realloc(void *old, size_t bytes);
-void *__real_aligned_alloc(size_t alignment, size_t bytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
-void __real_free(void *memory);
-void __wrap_free(void *memory);
-
-/* Bytes that are allocated, and calls that allocated some, ever */
-static int64_t allocated;
-static uint64_t allocations;
-
-static void *count(void *memory)
-{
-	allocated += (int64_t)malloc_usable_size(memory);
-	allocations++;
-	return memory;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return count(__real_malloc(bytes));
-}
-
-void *__wrap_calloc(size_t nr, size_t bytes)
-{
-	return count(__real_calloc(nr, bytes));
-}
-
-void *__wrap_realloc(void *old, size_t bytes)
-{
-	allocated -= (int64_t)malloc_usable_size(old);
-	return count(__real_realloc(old, bytes));
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
-{
-	return count(__real_aligned_alloc(alignment, bytes));
-}
-
-void __wrap_free(void *memory)
-{
-	allocated -= (int64_t)malloc_usable_size(memory);
-	__real_free(memory);
-}
 
 static unsigned int power_of_two(unsigned int n)
 {
@@ -75,14 +27,14 @@ static unsigned int power_of_two(unsigned int n)
 /* Start the job; what it takes now */
 static uint64_t start(void)
 {
-	int64_t before = allocated, fios, fakes;
+	int64_t before = starve.allocated, fios, fakes;
 
 	host_start();
 	fios = (int64_t)(malloc_usable_size(host.io_us) +
 			 malloc_usable_size(host.io_u_list) +
 			 malloc_usable_size(host.queued));
 	fakes = (int64_t)power_of_two(fake.setup_cq) * FAKE_CQ_ENTRY;
-	return (uint64_t)(allocated - before - fios - fakes);
+	return (uint64_t)(starve.allocated - before - fios - fakes);
 }
 
 static void assert_within(uint64_t bytes, uint64_t commands)
@@ -181,9 +133,9 @@ static void test_running(void **state)
 	(void)state;
 	deep(64, 16, 127);
 	turn(64, 16 * 512);
-	before = allocations;
+	before = starve.allocations;
 	turn(64, 16 * 512);
-	assert_int_equal(allocations, before);
+	assert_int_equal(starve.allocations, before);
 }
 
 static void test_running_plain(void **state)
@@ -194,9 +146,9 @@ static void test_running_plain(void **state)
 	host.td.o.iodepth = 64;
 	start();
 	turn(64, 4096);
-	before = allocations;
+	before = starve.allocations;
 	turn(64, 4096);
-	assert_int_equal(allocations, before);
+	assert_int_equal(starve.allocations, before);
 }
 
 /* And nothing is kept when the job has ended */
@@ -205,12 +157,12 @@ static void test_ended(void **state)
 	int64_t before;
 
 	(void)state;
-	before = allocated;
+	before = starve.allocated;
 	deep(64, 16, 127);
 	turn(64, 16 * 512);
 	host_end_for_another();
 	fake_reset();
-	assert_int_equal(allocated, before);
+	assert_int_equal(starve.allocated, before);
 }
 
 int group_memory(void)

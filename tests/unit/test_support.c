@@ -192,6 +192,7 @@ static void test_other_errors(void **state)
 	explain(-ENOMEM, "ulimit -l");
 	explain(-EMFILE, "ulimit -n");
 	explain(-ENFILE, "ulimit -n");
+	explain(-EAGAIN, "ulimit -u");
 	explain(-EFAULT, "Bad address");
 }
 

@@ -87,14 +87,14 @@ UNIT_WRAP_support := uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
-UNIT_PER_LAYOUT := layout_main host host_fio host_namespace sqe split lines \
-	test_sqe test_buffers \
+UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process \
+	host_nvme sqe split lines test_sqe test_buffers \
 	test_slots test_io test_errors test_flow test_split \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
 	test_report test_summary test_json test_json_files test_job_trace \
-	test_memory test_setup test_refusals test_options test_zbd \
+	test_memory test_starved test_overrun test_setup test_refusals test_options test_zbd \
 	test_modes test_mixes test_modes_refusals test_compare \
 	appends test_zone_append test_zone_append_refusals \
 	test_described_job test_described_checks test_dry_run test_retry \
@@ -107,7 +107,7 @@ UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
 	nvme/effects nvme/error_limit nvme/fdp nvme/limits nvme/opcode nvme/pi \
 	nvme/pi_guard nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
-	$(UNIT)/obj/pi_model.o \
+	$(UNIT)/obj/pi_model.o $(UNIT)/obj/starve.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
 
 $(UNIT)/obj/%.o: tests/unit/%.c Makefile tests/unit/unit.mk
@@ -125,7 +125,11 @@ endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
 HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
-	malloc calloc realloc aligned_alloc free write \
+	malloc calloc realloc aligned_alloc free strdup asprintf \
+	open fstat pread ftruncate write \
+	$(patsubst %,json_object_%,new_object new_array new_string new_int64 \
+	new_uint64 new_boolean new_double_s object_add array_add \
+	to_json_string_ext) \
 	nspace_fdp_read nspace_streams_read nspace_fdp_log_read \
 	nspace_effects_read pi_read_wrong
 
