@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "job_path.h"
 #include "job_trace.h"
 
 /**
@@ -90,27 +91,17 @@ static const struct append_file *known(const struct stat *st)
 static int open_file(const char *path, enum append_kind kind, struct stat *st,
 		     char *why, size_t len)
 {
-	const char *option = options[kind];
-	/* a trace is read before it is overwritten; a pipe must not block */
-	int fd = open(path,
-		      (kind == APPEND_TRACE ? O_RDWR : O_WRONLY) | O_CREAT |
-			      O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-			      O_NOCTTY,
-		      0644);
-	int err = errno;
+	int head = snprintf(why, len, "%s=", options[kind]);
+	int fd;
 
-	if (fd < 0) {
-		snprintf(why, len, "%s=%s cannot be opened: %s; name another",
-			 option, path,
-			 err == ELOOP ? "it is a symbolic link" :
-					strerror(err));
-		return -err;
-	}
-	if (!fstat(fd, st) && S_ISREG(st->st_mode))
-		return fd;
-	close(fd);
-	snprintf(why, len, "%s=%s is no regular file; name one", option, path);
-	return -EINVAL;
+	/* a trace is read before it is overwritten; a pipe must not block */
+	fd = path_open(path,
+		       (kind == APPEND_TRACE ? O_RDWR : O_WRONLY) | O_CREAT |
+			       O_APPEND | O_NONBLOCK | O_NOCTTY,
+		       st, why + head, len - (size_t)head);
+	if (fd >= 0)
+		why[0] = '\0';
+	return fd;
 }
 
 /* Return: the descriptor to go on with, @fd or one before it */
@@ -147,8 +138,8 @@ static int take(int fd, const struct stat *st, const char *path,
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
- * No symbolic link is followed, and nothing but a regular file is taken: who
- * measures is often root.
+ * Nothing but a regular file is taken that nobody else can have put there, by
+ * path_open(): who measures is often root.
  *
  * Return: a descriptor for append_write(), which stays open until the process
  * ends and is not to be closed, or a negative errno with @why.
