@@ -18,7 +18,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits status sysfs open namespace zones \
-	zone_commands holder about fdp fdp_log ring support append watch \
+	zone_commands holder hold_nodes about fdp fdp_log ring support append watch \
 	trace pi pi_ask pi_guard pi_command pi_identify pi_read error_limit
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
@@ -53,6 +53,9 @@ UNIT_WRAP_zone_commands := $(UNIT_WRAP_zones)
 UNIT_OF_holder := nvme/holder nvme/sysfs
 UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
+UNIT_OF_hold_nodes := $(UNIT_OF_holder)
+UNIT_WITH_hold_nodes := fake_fs
+UNIT_WRAP_hold_nodes := $(FAKE_FS_WRAPS) flock
 UNIT_OF_about := nvme/about nvme/sysfs
 UNIT_WITH_about := fake_fs
 UNIT_WRAP_about := $(FAKE_FS_WRAPS)
