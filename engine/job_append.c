@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "job_path.h"
 #include "job_trace.h"
 
 /**
@@ -87,42 +88,20 @@ static const struct append_file *known(const struct stat *st)
 	return NULL;
 }
 
-static int not_open(const char *option, const char *path, int err, char *why,
-		    size_t len)
-{
-	const char *what = strerror(err), *remedy = "name another";
-
-	if (err == ELOOP)
-		what = "it is a symbolic link";
-	if (err == EMFILE || err == ENFILE)
-		remedy = "raise the limit on open files (ulimit -n)";
-	snprintf(why, len, "%s=%s cannot be opened: %s; %s", option, path, what,
-		 remedy);
-	return -err;
-}
-
 static int open_file(const char *path, enum append_kind kind, struct stat *st,
 		     char *why, size_t len)
 {
-	const char *option = options[kind];
-	/* a trace is read before it is overwritten; a pipe must not block */
-	int fd = open(path,
-		      (kind == APPEND_TRACE ? O_RDWR : O_WRONLY) | O_CREAT |
-			      O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-			      O_NOCTTY,
-		      0644);
-	int err;
+	int head = snprintf(why, len, "%s=", options[kind]);
+	int fd;
 
-	if (fd < 0)
-		return not_open(option, path, errno, why, len);
-	err = fstat(fd, st) ? errno : 0;
-	if (!err && S_ISREG(st->st_mode))
-		return fd;
-	close(fd);
-	if (err)
-		return not_open(option, path, err, why, len);
-	snprintf(why, len, "%s=%s is no regular file; name one", option, path);
-	return -EINVAL;
+	/* a trace is read before it is overwritten; a pipe must not block */
+	fd = path_open(path,
+		       (kind == APPEND_TRACE ? O_RDWR : O_WRONLY) | O_CREAT |
+			       O_APPEND | O_NONBLOCK | O_NOCTTY,
+		       st, why + head, len - (size_t)head);
+	if (fd >= 0)
+		why[0] = '\0';
+	return fd;
 }
 
 /* Return: the descriptor to go on with, @fd or one before it */
@@ -159,8 +138,8 @@ static int take(int fd, const struct stat *st, const char *path,
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
- * No symbolic link is followed, and nothing but a regular file is taken: who
- * measures is often root.
+ * Nothing but a regular file is taken that nobody else can have put there, by
+ * path_open(): who measures is often root.
  *
  * Return: a descriptor for append_write(), which stays open until the process
  * ends and is not to be closed, or a negative errno with @why.

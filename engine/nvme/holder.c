@@ -12,20 +12,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "sysfs.h"
 
-/*
- * One exclusive open a disk for the whole process: a second one would fail
- * even here. Jobs inherit it; it goes when the process that set the jobs up
- * ends, which is after the last of them.
+/**
+ * struct hold - a disk that is open exclusively, or a locked character device
+ * @next: another
+ * @name: the kernel's name of it
+ * @fd: open until the process ends
+ *
+ * One for the whole process: a second would fail even here. Jobs inherit it;
+ * it goes when the process that set the jobs up ends, which is after the last
+ * of them.
  */
 struct hold {
 	struct hold *next;
-	char disk[NVME_NAME_MAX];
+	char name[NVME_NAME_MAX];
 	int fd;
 };
 
@@ -164,12 +170,25 @@ static bool process_has(const char *disk, const char *pid)
 	return has;
 }
 
-static bool find_process(const char *disk, char *who, size_t len)
+static void describe_process(const char *pid, const char *does, char *who,
+			     size_t len)
 {
 	char path[PATH_MAX], name[64] = "";
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	in = fopen(path, "re");
+	if (in && fgets(name, sizeof(name), in))
+		name[strcspn(name, "\n")] = '\0';
+	if (in)
+		fclose(in);
+	snprintf(who, len, "process %.20s (%s) %s", pid, name, does);
+}
+
+static bool find_process(const char *disk, char *who, size_t len)
+{
 	struct dirent *entry = NULL;
 	DIR *proc = opendir("/proc");
-	FILE *in;
 
 	if (!proc)
 		return false;
@@ -177,18 +196,23 @@ static bool find_process(const char *disk, char *who, size_t len)
 		if (isdigit(entry->d_name[0]) &&
 		    process_has(disk, entry->d_name))
 			break;
-	if (entry) {
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		in = fopen(path, "re");
-		if (in && fgets(name, sizeof(name), in))
-			name[strcspn(name, "\n")] = '\0';
-		if (in)
-			fclose(in);
-		snprintf(who, len, "process %.20s (%s) has it open",
-			 entry->d_name, name);
-	}
+	if (entry)
+		describe_process(entry->d_name, "has it open", who, len);
 	closedir(proc);
 	return entry != NULL;
+}
+
+/* A line of /proc/locks: "1: FLOCK ADVISORY WRITE 708 00:05:341 0 EOF" */
+static bool lock_line(const char *inode, const char *line, char *who,
+		      size_t len)
+{
+	char pid[16], locked[64];
+
+	if (sscanf(line, "%*s FLOCK %*s %*s %15s %63s", pid, locked) != 2 ||
+	    strcmp(locked, inode) != 0)
+		return false;
+	describe_process(pid, "writes to it", who, len);
+	return true;
 }
 
 /* Mounts, swap and stacked devices: what every user may see */
@@ -200,36 +224,42 @@ static bool find_user(const char *disk, char *who, size_t len)
 	       find_stacked(disk, who, len);
 }
 
-static int in_use(const struct nspace *ns, const char *who, char *why,
-		  size_t len)
+static int in_use(const struct nspace *ns, const char *name, const char *who,
+		  char *why, size_t len)
 {
 	snprintf(
 		why, len,
-		"%s: the job writes, and /dev/%s is in use: %s; nothing was written; free it, or set allow_mounted_write=1 to destroy what is there",
-		ns->path, ns->disk, who);
+		"%s: the job writes, and /dev/%s%s is in use: %s; nothing was written; free it, or set allow_mounted_write=1 to destroy what is there",
+		ns->path, name,
+		strcmp(name, ns->disk) && strcmp(name, ns->name) ?
+			", the same namespace," :
+			"",
+		who);
 	return -EBUSY;
 }
 
 /* Without permission to ask, what everybody can see has to do */
-static int hold_unasked(const struct nspace *ns, char *why, size_t len)
+static int hold_unasked(const struct nspace *ns, const char *disk, char *why,
+			size_t len)
 {
 	char who[WHY_MAX / 2];
 
-	if (find_user(ns->disk, who, sizeof(who)))
-		return in_use(ns, who, why, len);
+	if (find_user(disk, who, sizeof(who)))
+		return in_use(ns, disk, who, why, len);
 	snprintf(
 		why, len,
 		"%s: no permission to open /dev/%s, so that other programs cannot be kept off it; it is not mounted, swap or part of another device",
-		ns->path, ns->disk);
+		ns->path, disk);
 	return 0;
 }
 
-static int open_exclusive(const struct nspace *ns, char *why, size_t len)
+static int open_exclusive(const struct nspace *ns, const char *disk, char *why,
+			  size_t len)
 {
 	char path[NVME_NAME_MAX + 8], who[WHY_MAX / 2];
 	int fd, err;
 
-	snprintf(path, sizeof(path), "/dev/%s", ns->disk);
+	snprintf(path, sizeof(path), "/dev/%s", disk);
 	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
@@ -241,37 +271,137 @@ static int open_exclusive(const struct nspace *ns, char *why, size_t len)
 			ns->path, path, strerror(-err));
 		return err;
 	}
-	if (!find_user(ns->disk, who, sizeof(who)) &&
-	    !find_process(ns->disk, who, sizeof(who)))
+	if (!find_user(disk, who, sizeof(who)) &&
+	    !find_process(disk, who, sizeof(who)))
 		snprintf(who, sizeof(who), "another program holds it");
-	return in_use(ns, who, why, len);
+	return in_use(ns, disk, who, why, len);
 }
 
-static int hold_disk(const struct nspace *ns, char *why, size_t len)
+static bool held(const char *name)
 {
-	struct hold *hold;
+	for (const struct hold *hold = holds; hold; hold = hold->next)
+		if (!strcmp(hold->name, name))
+			return true;
+	return false;
+}
 
-	for (hold = holds; hold; hold = hold->next)
-		if (!strcmp(hold->disk, ns->disk))
-			return 0;
-	hold = calloc(1, sizeof(*hold));
+static int keep(const struct nspace *ns, const char *name, int fd, char *why,
+		size_t len)
+{
+	struct hold *hold = calloc(1, sizeof(*hold));
+
 	if (!hold) {
+		close(fd);
 		snprintf(why, len, "%s: out of memory", ns->path);
 		return -ENOMEM;
 	}
-	hold->fd = open_exclusive(ns, why, len);
-	if (hold->fd < 0) {
-		int ret = hold->fd;
-
-		free(hold);
-		if (ret == -EACCES || ret == -EPERM)
-			return hold_unasked(ns, why, len);
-		return ret;
-	}
-	snprintf(hold->disk, sizeof(hold->disk), "%s", ns->disk);
+	snprintf(hold->name, sizeof(hold->name), "%s", name);
+	hold->fd = fd;
 	hold->next = holds;
 	holds = hold;
 	return 0;
+}
+
+static int hold_disk(const struct nspace *ns, const char *disk, char *why,
+		     size_t len)
+{
+	int fd;
+
+	if (held(disk))
+		return 0;
+	fd = open_exclusive(ns, disk, why, len);
+	if (fd == -EACCES || fd == -EPERM)
+		return hold_unasked(ns, disk, why, len);
+	return fd < 0 ? fd : keep(ns, disk, fd, why, len);
+}
+
+static bool same_text(const char *disk, const char *other, const char *name)
+{
+	char text[PATH_MAX] = "", theirs[PATH_MAX] = "";
+
+	return !nvme_sysfs_text(text, sizeof(text), "block/%s/%s", disk,
+				name) &&
+	       !nvme_sysfs_text(theirs, sizeof(theirs), "block/%s/%s", other,
+				name) &&
+	       text[0] && !strcmp(text, theirs);
+}
+
+/*
+ * Where the kernel makes no heads of paths (nvme_core.multipath=N), each
+ * controller has a disk of its own for the same namespace. "wwid" is made of
+ * its UUID, NGUID or EUI64, or of what stands for these.
+ */
+static int hold_siblings(const struct nspace *ns, char *why, size_t len)
+{
+	char pattern[PATH_MAX], unasked[WHY_MAX];
+	unsigned int ctrl, id;
+	glob_t found;
+	int ret = 0;
+
+	if (nvme_sysfs_path(pattern, sizeof(pattern), "block/nvme*") ||
+	    glob(pattern, 0, NULL, &found))
+		return 0;
+	for (size_t i = 0; !ret && i < found.gl_pathc; i++) {
+		const char *disk = strrchr(found.gl_pathv[i], '/') + 1;
+
+		if (!strcmp(disk, ns->disk) ||
+		    sscanf(disk, "nvme%un%u", &ctrl, &id) != 2 ||
+		    !same_text(ns->disk, disk, "wwid") ||
+		    !same_text(ns->disk, disk, "device/subsysnqn"))
+			continue;
+		ret = hold_disk(ns, disk, unasked, sizeof(unasked));
+		if (ret)
+			snprintf(why, len, "%s", unasked);
+	}
+	globfree(&found);
+	return ret;
+}
+
+/*
+ * Between jobs of several programs a lock on the character device decides,
+ * also where the user may not open a disk, or there is none. Who cannot lock
+ * it has others to fear no more than before.
+ */
+static int hold_node(const struct nspace *ns, char *why, size_t len)
+{
+	char who[WHY_MAX / 2], inode[64];
+	struct stat st;
+	int fd;
+
+	if (!ns->name[0] || held(ns->name))
+		return 0;
+	fd = open(ns->path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return keep(ns, ns->name, fd, why, len);
+	if (errno != EWOULDBLOCK || fstat(fd, &st)) {
+		close(fd);
+		return 0;
+	}
+	close(fd);
+	snprintf(inode, sizeof(inode), "%02x:%02x:%lu", major(st.st_dev),
+		 minor(st.st_dev), (unsigned long)st.st_ino);
+	if (!find_line("/proc/locks", inode, who, sizeof(who), lock_line))
+		snprintf(who, sizeof(who), "another program writes to it");
+	return in_use(ns, ns->name, who, why, len);
+}
+
+static int hold_all(const struct nspace *ns, char *why, size_t len)
+{
+	int ret = hold_node(ns, why, len);
+
+	if (ret)
+		return ret;
+	if (!ns->disk[0]) {
+		snprintf(
+			why, len,
+			"%s: no block device beside it, so nobody can have it mounted or in use as a disk",
+			ns->path);
+		return 0;
+	}
+	ret = hold_disk(ns, ns->disk, why, len);
+	return ret ? ret : hold_siblings(ns, why, len);
 }
 
 /**
@@ -280,9 +410,10 @@ static int hold_disk(const struct nspace *ns, char *why, size_t len)
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
- * Opens the sibling block device exclusively, once for the process, and
- * keeps it open until the process ends; forked jobs inherit it. Where there
- * is no such device nobody else can use it as one, and the check passes.
+ * Locks the character device, and opens the sibling block device exclusively,
+ * with those that other controllers have of the namespace: once for the
+ * process, until it ends; forked jobs inherit it. Where there is no such device
+ * nobody else can use it as one, and the check passes.
  *
  * Return: 0, with a remark in @why where the check could not be whole;
  * -EBUSY when it is in use, or another negative errno, with @why.
@@ -292,15 +423,8 @@ int nspace_hold(const struct nspace *ns, char *why, size_t len)
 	int ret;
 
 	why[0] = '\0';
-	if (!ns->disk[0]) {
-		snprintf(
-			why, len,
-			"%s: no block device beside it, so nobody can have it mounted or in use as a disk",
-			ns->path);
-		return 0;
-	}
 	pthread_mutex_lock(&holds_lock);
-	ret = hold_disk(ns, why, len);
+	ret = hold_all(ns, why, len);
 	pthread_mutex_unlock(&holds_lock);
 	return ret;
 }

@@ -24,7 +24,11 @@ static char folder[] = "/tmp/nvme_passthru_append.XXXXXX";
 static char path[PATH_MAX], why[512];
 static ssize_t write_limit;
 static int interrupts;
+/* Who the user seems to be, beside who the files are of */
+static uid_t other_by;
 
+uid_t __real_geteuid(void);
+uid_t __wrap_geteuid(void);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 
@@ -44,6 +48,11 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 	return __real_write(fd, data, bytes);
 }
 
+uid_t __wrap_geteuid(void)
+{
+	return __real_geteuid() + other_by;
+}
+
 static int remove_one(const char *name, const struct stat *st, int flag,
 		      struct FTW *ftw)
 {
@@ -59,6 +68,7 @@ static int setup(void **state)
 	strcpy(strrchr(folder, '.'), ".XXXXXX");
 	write_limit = 0;
 	interrupts = 0;
+	other_by = 0;
 	why[0] = '\0';
 	return mkdtemp(folder) ? 0 : -1;
 }
@@ -253,6 +263,89 @@ static void test_no_file(void **state)
 		-EINVAL);
 }
 
+/* A folder that anybody may write to, as /tmp is */
+static void open_to_all(const char *name)
+{
+	if (mkdir(below(name), 0755))
+		assert_int_equal(errno, EEXIST);
+	assert_int_equal(chmod(path, 01777), 0);
+}
+
+static void test_file_of_another(void **state)
+{
+	char words[64];
+
+	(void)state;
+	open_to_all(".");
+	put("file", TRACE_MAGIC);
+	take("file", APPEND_REPORT);
+	other_by = 1;
+	snprintf(words, sizeof(words), "of user %u,", __real_geteuid());
+	refused("file", APPEND_REPORT, -EPERM, words);
+	put("trace", TRACE_MAGIC " and more");
+	refused("trace", APPEND_TRACE, -EPERM, words);
+	assert_holds("trace", TRACE_MAGIC " and more");
+	/* elsewhere the mode of the file is enough */
+	assert_int_equal(chmod(below("."), 0755), 0);
+	take("trace", APPEND_TRACE);
+	assert_holds("trace", "");
+}
+
+static void test_file_of_two_names(void **state)
+{
+	char link[PATH_MAX];
+
+	(void)state;
+	open_to_all(".");
+	put("passwd", "root\n");
+	snprintf(link, sizeof(link), "%s/report", folder);
+	assert_int_equal(linkat(AT_FDCWD, below("passwd"), AT_FDCWD, link, 0),
+			 0);
+	refused("report", APPEND_REPORT, -EMLINK, "hard link");
+	assert_int_equal(unlink(below("passwd")), 0);
+	take("report", APPEND_REPORT);
+}
+
+/* A link on the way is followed, unless it may have been put there */
+static void test_link_on_the_way(void **state)
+{
+	(void)state;
+	open_to_all("open");
+	assert_int_equal(mkdir(below("mine"), 0755), 0);
+	put("mine/trace", TRACE_MAGIC);
+	assert_int_equal(symlinkat("../mine", AT_FDCWD, below("open/link")), 0);
+	assert_int_equal(symlinkat("open", AT_FDCWD, below("first")), 0);
+	take("open//link/report", APPEND_REPORT);
+	other_by = 1;
+	/* as if of a stranger, though its owner has the folder as well */
+	take("first/../mine/report", APPEND_REPORT);
+	take("open/link/report", APPEND_REPORT);
+	if (__real_geteuid())
+		return;
+	assert_int_equal(lchown(below("open/link"), 2, 2), 0);
+	refused("open/link/report", APPEND_REPORT, -ELOOP, "stranger");
+	refused("open/link/trace", APPEND_TRACE, -ELOOP, "stranger");
+	assert_holds("mine/trace", TRACE_MAGIC);
+	other_by = 2 - __real_geteuid();
+	take("open/link/report", APPEND_REPORT);
+}
+
+static void test_names(void **state)
+{
+	int before = open(".", O_PATH | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(chdir(below(".")), 0);
+	assert_true(append_open("plain", APPEND_REPORT, why, sizeof(why)) >= 0);
+	assert_true(append_open("./b", APPEND_REPORT, why, sizeof(why)) >= 0);
+	assert_holds("plain", "");
+	assert_holds("b", "");
+	refused("b/", APPEND_REPORT, -ENOTDIR, "Not a directory");
+	refused("", APPEND_REPORT, -EISDIR, "Is a directory");
+	assert_int_equal(fchdir(before), 0);
+	close(before);
+}
+
 static void test_both(void **state)
 {
 	(void)state;
@@ -277,12 +370,21 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_made),      TEST(test_report_goes_on),
-		TEST(test_shared),    TEST(test_trace_begins_anew),
-		TEST(test_processes), TEST(test_interrupted),
-		TEST(test_no_trace),  TEST(test_link),
-		TEST(test_no_file),   TEST(test_both),
+		TEST(test_made),
+		TEST(test_report_goes_on),
+		TEST(test_shared),
+		TEST(test_trace_begins_anew),
+		TEST(test_processes),
+		TEST(test_interrupted),
+		TEST(test_no_trace),
+		TEST(test_link),
+		TEST(test_no_file),
+		TEST(test_both),
 		TEST(test_failures),
+		TEST(test_file_of_another),
+		TEST(test_file_of_two_names),
+		TEST(test_link_on_the_way),
+		TEST(test_names),
 	};
 
 	return cmocka_run_group_tests_name("append", tests, NULL, NULL);

@@ -18,7 +18,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits status sysfs open namespace zones \
-	zone_commands holder about fdp fdp_log ring support append watch \
+	zone_commands holder hold_nodes about fdp fdp_log ring support append watch \
 	trace pi pi_ask pi_guard pi_command pi_identify pi_read error_limit
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
@@ -53,6 +53,9 @@ UNIT_WRAP_zone_commands := $(UNIT_WRAP_zones)
 UNIT_OF_holder := nvme/holder nvme/sysfs
 UNIT_WITH_holder := fake_fs
 UNIT_WRAP_holder := $(FAKE_FS_WRAPS)
+UNIT_OF_hold_nodes := $(UNIT_OF_holder)
+UNIT_WITH_hold_nodes := fake_fs
+UNIT_WRAP_hold_nodes := $(FAKE_FS_WRAPS) flock
 UNIT_OF_about := nvme/about nvme/sysfs
 UNIT_WITH_about := fake_fs
 UNIT_WRAP_about := $(FAKE_FS_WRAPS)
@@ -60,9 +63,9 @@ UNIT_OF_fdp := nvme/fdp nvme/about nvme/status nvme/sysfs
 UNIT_WRAP_fdp := nvme_io_mgmt_recv nvme_get_features nvme_directive_recv
 UNIT_OF_fdp_log := $(UNIT_OF_fdp)
 UNIT_WRAP_fdp_log := nvme_get_log nvme_get_features clock_gettime
-UNIT_OF_append := job_append
-UNIT_WRAP_append := write
-UNIT_OF_watch := job_watch job_trace job_append
+UNIT_OF_append := job_append job_path
+UNIT_WRAP_append := write geteuid
+UNIT_OF_watch := job_watch job_trace job_append job_path
 UNIT_WITH_watch := watched
 UNIT_WRAP_watch := write clock_gettime
 UNIT_OF_trace := $(UNIT_OF_watch)
@@ -100,8 +103,8 @@ UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process \
 	test_described_job test_described_checks test_dry_run test_retry \
 	pi_job test_pi_io test_pi_refusals test_pi_described
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
-	job_dry job_family job_io job_json job_memory job_pi job_placement \
-	job_plan job_record job_report job_retry job_split job_summary \
+	job_dry job_family job_io job_json job_memory job_path job_pi \
+	job_placement job_plan job_record job_report job_retry job_split job_summary \
 	job_trace job_vectored job_watch job_zone_append job_zones fio/lists \
 	fio/refusals nvme/about nvme/blocks nvme/command nvme/described \
 	nvme/effects nvme/error_limit nvme/fdp nvme/limits nvme/opcode nvme/pi \
