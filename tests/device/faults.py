@@ -169,6 +169,12 @@ class Pull:
     def namespace(self):
         return wait_for(f"{self.serial} is to be there", self.present)
 
+    @property
+    def is_head(self):
+        """Whether the kernel makes a multipath head of its namespace."""
+        return "subsystem" in os.path.realpath(
+            f"/sys/block/{self.namespace.disk}/device")
+
     def slow(self, iops):
         """At most so many commands a second; 0 for no limit."""
         self.monitor("qom-set", path=f"/objects/{self.serial}-limits",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The controller is reset, removed or pulled out while jobs write to it."""
 
+import errno
+
 import pytest
 
 from faults import (BLOCK, RESET, SIZE, SPARE, Load, account, causes, kept,
@@ -18,6 +20,8 @@ SPLIT = {**FORKED, "bs": 32 * BLOCK // 4, "cmd_bs": BLOCK, "iodepth": 8}
 SQPOLL = {**FORKED, "sqthread_poll": 1, "fixedbufs": 1}
 ENDS = {"thread": 1}
 
+# A job that polls a drive that is pulled out is not among them: Linux 6.12
+# panics of it in nvme_poll()
 CASES = [
     ("reset", FORKED), ("reset", THREAD), ("reset", POLLED),
     ("reset", SPLIT), ("reset", SQPOLL), ("reset", {}), ("reset", ENDS),
@@ -40,6 +44,23 @@ def marked(number, case):
     return pytest.param(*case, marks=marks, id=name_of(case))
 
 
+def judge(run, fault, head, goes_on, whole):
+    """How it ended; a job outlives errors of I/O, not the loss of a file.
+
+    A multipath head stays while it is open, and has no path; other devices
+    are gone.
+    """
+    error = run.job["error"]
+    if fault != "reset" and not head:
+        assert run.status == 1 and error in (errno.EIO, errno.ENODEV), run
+    elif goes_on:
+        assert run.status == 0 and error == errno.EIO, run
+        assert run.total("write") == whole, run
+    else:
+        assert run.status == 1 and error == errno.EIO, run
+        assert run.total("write") < whole, run
+
+
 def polled_or_skip(device, extra):
     if extra.get("hipri") and not device.polls:
         pytest.skip("cannot be polled here")
@@ -51,6 +72,7 @@ def test_controller(fio, pull0, fault, extra):
     """What was acknowledged is there, and what was not is an error."""
     device = pull0.namespace
     polled_or_skip(device, extra)
+    head = pull0.is_head
     pull0.slow(PACE)
     load = Load(fio, device, **extra)
     getattr(pull0, fault)()
@@ -60,10 +82,6 @@ def test_controller(fio, pull0, fault, extra):
     # some are lost with the fault, and a job that goes on makes up its figures
     done, failed = account(run, load.trace, size)
     assert failed and causes(run), run
-    if "continue_on_error" in extra:
-        assert run.status == 0 and run.total("write") == SIZE // size, run
-    else:
-        assert run.status == 1 and run.job["error"] == 5, run
-        assert run.total("write") < SIZE // size, run
+    judge(run, fault, head, "continue_on_error" in extra, SIZE // size)
     assert not processes()
     assert not kept(pull0.restore(), done, size), run
