@@ -54,6 +54,21 @@ class Devices:
         self._blockdev(node)
         return name
 
+    def slow_drive(self, name, mib):
+        """One that the throttle group NAME-limits can slow down later on."""
+        self.file_drive(name + "-fast", mib)
+        self._add("-object", "throttle-group", id=f"{name}-limits")
+        self._blockdev({"driver": "throttle", "node-name": name,
+                        "throttle-group": f"{name}-limits",
+                        "file": name + "-fast"})
+        return name
+
+    def port(self, identifier):
+        """A root port, for a controller on a bus of its own."""
+        self._add("-device", "pcie-root-port", id=identifier,
+                  chassis=len(self.controllers))
+        return identifier
+
     def controller(self, serial, fdp=False, subsystem=None, **properties):
         """A controller, in an FDP subsystem or a given one if asked for."""
         number = len(self.controllers)
@@ -149,6 +164,12 @@ def add_functional(devices):
     controller = devices.controller("mpath0", subsystem="mpath")
     devices.controller("mpath0", subsystem="mpath")
     devices.namespace(controller, 1, devices.file_drive("mpath0", 64))
+
+    # It can be cut off at its port.
+    drive = devices.slow_drive("pull0", 64)
+    controller = devices.controller("pull0", mdts=5,
+                                    bus=devices.port("pull0-port"))
+    devices.namespace(controller, 1, drive)
 
     # an append carries less than a Write: 4096 << 4 bytes
     controller = devices.controller("zns0", mdts=7, zoned__zasl=4)

@@ -293,6 +293,7 @@ const struct command *job_became(const struct target *target,
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);
+int job_errno(const struct target *target, uint64_t bytes, int res);
 void job_failure_text(const struct target *target, int res, char *buf,
 		      size_t len);
 void job_explain(const struct target *target, const struct command *command,

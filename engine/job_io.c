@@ -278,6 +278,40 @@ static const char *name_of(const struct command *command)
 						"Flush";
 }
 
+/*
+ * A head without a usable path says -EINVAL (nvme_ns_head_chr_uring_cmd() of
+ * Linux 5.19 and later), where other devices let commands wait.
+ */
+static bool no_path(const struct target *target, uint64_t bytes, int res)
+{
+	const char *limit;
+
+	return res == -EINVAL && target->ns.multipath &&
+	       bytes <= nspace_max_bytes(&target->ns, false, &limit);
+}
+
+/**
+ * job_errno() - what an I/O fails with
+ * @target: the file
+ * @bytes: of the I/O
+ * @res: of its completion: a status or a negative errno
+ *
+ * What the kernel cancelled, as it does with what is in flight when a
+ * controller is reset or pulled out, is -EINTR (nvme_uring_cmd_end_io() of
+ * Linux 5.19 and later). That and a path that is gone are errors of I/O, which
+ * a job may be told to outlive; interrupted or invalid the I/O was not.
+ *
+ * Return: a positive errno.
+ */
+int job_errno(const struct target *target, uint64_t bytes, int res)
+{
+	if (res > 0)
+		return nvme_status_errno(nvme_status_of(res));
+	if (res == -EINTR || no_path(target, bytes, res))
+		return EIO;
+	return -res;
+}
+
 static void explain_errno(const struct target *target, uint64_t bytes, int res,
 			  char *buf, size_t len)
 {
@@ -293,6 +327,15 @@ static void explain_errno(const struct target *target, uint64_t bytes, int res,
 		snprintf(
 			buf, len,
 			"the kernel gave up on it: %s (is the controller gone or being reset? see dmesg)",
+			strerror(-res));
+	else if (res == -EINTR)
+		snprintf(
+			buf, len,
+			"the kernel cancelled it: the controller was reset, is gone or did not answer in time (see dmesg)");
+	else if (no_path(target, bytes, res))
+		snprintf(
+			buf, len,
+			"the kernel refused it: %s, as it does while no path to the namespace can be used (is the controller gone or being reset? see dmesg)",
 			strerror(-res));
 	else
 		snprintf(buf, len, "the kernel refused it: %s", strerror(-res));

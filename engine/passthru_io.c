@@ -234,13 +234,11 @@ static aside void failed(struct thread_data *td, struct job *job,
 {
 	job->units[io_u->index].res = res;
 	count_error(td, job, io_u, res);
-	if (res < 0)
-		io_u->error = (unsigned int)-res;
-	else if (td_ignores(td, io_u->ddir, res))
+	if (res > 0 && td_ignores(td, io_u->ddir, res))
 		io_u->error = (unsigned int)res;
 	else
-		io_u->error =
-			(unsigned int)nvme_status_errno(nvme_status_of(res));
+		io_u->error = (unsigned int)job_errno(io_u->file->engine_data,
+						      io_u->xfer_buflen, res);
 }
 
 static int completed(const struct job *job, const struct command *command,

@@ -11,8 +11,10 @@ import os
 
 import pytest
 
+import faults
 import fdp
 import fio as fio_module
+import monitor as monitor_module
 import zones
 from namespace import TRACING, Namespace
 
@@ -142,3 +144,21 @@ def fixture_fio(tmp_path):
 def fixture_needs_tracing():
     if not os.path.exists(f"{TRACING}/events/nvme/nvme_setup_cmd/enable"):
         pytest.skip("needs tracefs and the nvme_setup_cmd event")
+
+
+@pytest.fixture(name="monitor", scope="session")
+def fixture_monitor():
+    """QEMU's, through which devices come, go and slow down."""
+    if not os.environ.get("NG_PULL0"):
+        pytest.skip("needs the emulated controller pull0")
+    with monitor_module.opened() as monitor:
+        yield monitor
+
+
+@pytest.fixture(name="pull0")
+def fixture_pull0(monitor):
+    """A controller that can be pulled out and slowed down."""
+    controller = faults.Pull(monitor)
+    yield controller
+    controller.restore()
+    assert not faults.processes()

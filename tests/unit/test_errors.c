@@ -158,6 +158,27 @@ static void test_details_errno(void **state)
 	assert_details(io_u, "more than 8192 bytes (max_segments x 4 KiB");
 	io_u = fail_with(DDIR_READ, 0, 8192, -EINVAL);
 	assert_details(io_u, "the kernel refused it: Invalid argument");
+	assert_int_equal(io_u->error, EINVAL);
+}
+
+/* What happens to commands while their controller is reset or pulled out */
+static void test_lost(void **state)
+{
+	struct io_u *io_u;
+
+	(void)state;
+	host.ns[0].multipath = true;
+	host.ns[0].max_segments = 2;
+	host_start();
+	io_u = fail_with(DDIR_WRITE, 0, 512, -EINTR);
+	assert_int_equal(io_u->error, EIO);
+	assert_details(io_u, "the kernel cancelled it: the controller was");
+	io_u = fail_with(DDIR_READ, 0, 8192, -EINVAL);
+	assert_int_equal(io_u->error, EIO);
+	assert_details(io_u, "Invalid argument, as it does while no path");
+	io_u = fail_with(DDIR_READ, 0, 16384, -EINVAL);
+	assert_int_equal(io_u->error, EINVAL);
+	assert_details(io_u, "more than 8192 bytes");
 }
 
 /* -- never sent ---------------------------------------------------------- */
@@ -282,6 +303,7 @@ int group_errors(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_status),
 		HOST_TEST(test_errno),
+		HOST_TEST(test_lost),
 		HOST_TEST(test_mixed),
 		HOST_TEST(test_ignored),
 		HOST_TEST(test_details),
