@@ -62,10 +62,13 @@ static int open_folder(char *path, const char **name)
 
 static int refuse_failed(int err, const char *path, char *why, size_t len)
 {
-	snprintf(why, len, "%s cannot be opened: %s; name another", path,
-		 err == ELOOP ?
-			 "it is a symbolic link, or behind one of a stranger" :
-			 strerror(err));
+	const char *what = strerror(err), *remedy = "name another";
+
+	if (err == ELOOP)
+		what = "it is a symbolic link, or behind one of a stranger";
+	if (err == EMFILE || err == ENFILE)
+		remedy = "raise the limit on open files (ulimit -n)";
+	snprintf(why, len, "%s cannot be opened: %s; %s", path, what, remedy);
 	return -err;
 }
 
@@ -109,7 +112,9 @@ static int open_in(int folder, const char *name, int flags, struct stat *st,
 			ret = check_owner(folder, st, path, why, len);
 		return ret ? ret : refuse_failed(err, path, why, len);
 	}
-	if (fstat(fd, st) || !S_ISREG(st->st_mode)) {
+	if (fstat(fd, st)) {
+		ret = refuse_failed(errno, path, why, len);
+	} else if (!S_ISREG(st->st_mode)) {
 		snprintf(why, len, "%s is no regular file; name one", path);
 		ret = -EINVAL;
 	}
