@@ -267,8 +267,11 @@ static int open_exclusive(const struct nspace *ns, const char *disk, char *why,
 	if (err != -EBUSY) {
 		snprintf(
 			why, len,
-			"%s: cannot find out whether %s is in use: %s; mend that, or set allow_mounted_write=1",
-			ns->path, path, strerror(-err));
+			"%s: cannot find out whether %s is in use: %s; %s, or set allow_mounted_write=1",
+			ns->path, path, strerror(-err),
+			err == -EMFILE || err == -ENFILE ?
+				"raise the limit (ulimit -n)" :
+				"mend that");
 		return err;
 	}
 	if (!find_user(disk, who, sizeof(who)) &&

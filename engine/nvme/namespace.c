@@ -146,8 +146,11 @@ int nspace_open(const char *path, int flags, char *why, size_t len)
 			"%s: no permission to open it for %s; run as root or give the user access to the device node (chmod, or a udev rule)",
 			path, flags & O_RDWR ? "writing" : "reading");
 	else
-		snprintf(why, len, "%s: cannot be opened: %s", path,
-			 strerror(-ret));
+		snprintf(why, len, "%s: cannot be opened: %s%s", path,
+			 strerror(-ret),
+			 ret == -EMFILE || ret == -ENFILE ?
+				 "; raise the limit (ulimit -n)" :
+				 "");
 	return ret;
 }
 

@@ -139,6 +139,16 @@ static void test_open_fails(void **state)
 	assert_int_equal(fs_opens(), 2);
 }
 
+static void test_too_many_files(void **state)
+{
+	struct nspace ns = new_disk(EMFILE);
+	char why[WHY_MAX] = "";
+
+	(void)state;
+	assert_int_equal(nspace_hold(&ns, why, sizeof(why)), -EMFILE);
+	assert_non_null(strstr(why, "ulimit -n"));
+}
+
 static void test_unknown(void **state)
 {
 	struct nspace ns = new_disk(EBUSY);
@@ -360,6 +370,7 @@ int main(void)
 		TEST(test_two_disks),
 		TEST(test_no_disk),
 		TEST(test_open_fails),
+		TEST(test_too_many_files),
 		TEST(test_unknown),
 		TEST(test_mounted),
 		TEST(test_mounted_partition),

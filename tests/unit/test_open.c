@@ -112,7 +112,8 @@ static void test_permission(void **state)
 	open_refused("/dev/ng1n1", -EACCES,
 		     "no permission to open it for writing");
 	open_refused("/dev/ng1n2", -EPERM, "udev rule");
-	open_refused("/dev/ng1n3", -EMFILE, "Too many open files");
+	open_refused("/dev/ng1n3", -EMFILE,
+		     "Too many open files; raise the limit (ulimit -n)");
 	assert_int_equal(nspace_open("/dev/ng1n1", O_RDONLY, why, sizeof(why)),
 			 -EACCES);
 	assert_non_null(strstr(why, "for reading"));
