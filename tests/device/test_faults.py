@@ -86,7 +86,8 @@ def test_controller(fio, pull0, fault, extra):
     assert failed or fault == "reset" and not head, run
     if not failed:
         run.clean()
-        return
-    judge(run, fault, head, "continue_on_error" in extra, SIZE // size)
+    else:
+        judge(run, fault, head, "continue_on_error" in extra,
+              SIZE // size)
     assert not processes()
     assert not kept(pull0.restore(), done, size), run
