@@ -4,7 +4,10 @@
  * calls.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "passthru.h"
 
@@ -19,6 +22,8 @@
 #endif
 
 static struct ioengine_ops ops;
+/* The process that starts the jobs, 0 where it did not set them up */
+static pid_t parent;
 
 /* -- set-up, in the process that started the jobs ------------------------ */
 
@@ -92,6 +97,8 @@ static int passthru_setup(struct thread_data *td)
 	if (ret)
 		return ret < 0 ? 1 : ops.setup(td);
 
+	if (td->o.create_serialize)
+		parent = getpid();
 	ret = check(td, why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
@@ -158,6 +165,21 @@ static int create(struct thread_data *td, const struct job_request *request)
 	return 0;
 }
 
+/*
+ * Where fio is killed its jobs would stay, go on writing, and hold what they
+ * write. That it was before this asked is seen by the parent.
+ */
+static int end_with_fio(struct thread_data *td)
+{
+	if (td->o.use_thread || parent == getpid())
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return refuse(td, -errno, "the job cannot be tied to fio");
+	if (parent && getppid() != parent)
+		return refuse(td, -ECANCELED, "fio has ended before its job");
+	return 0;
+}
+
 static int passthru_init(struct thread_data *td)
 {
 	/* with create_serialize=0 fio gets here before it comes to setup */
@@ -166,6 +188,8 @@ static int passthru_init(struct thread_data *td)
 
 	if (ret)
 		return ret < 0 ? 1 : ops.init(td);
+	if (end_with_fio(td))
+		return 1;
 
 	/* a log to be replayed may have named more of them */
 	for (unsigned int i = 0; i < td->files_index; i++)
