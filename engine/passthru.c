@@ -4,6 +4,7 @@
  * calls.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -22,8 +23,10 @@
 #endif
 
 static struct ioengine_ops ops;
-/* The process that starts the jobs, 0 where it did not set them up */
-static pid_t parent;
+/* The process that starts the jobs, 0 before it has set one up */
+static pid_t starter;
+/* The last that forked */
+static pid_t forker;
 
 /* -- set-up, in the process that started the jobs ------------------------ */
 
@@ -88,6 +91,32 @@ static int check(struct thread_data *td, char *why, size_t len)
 	return job_check(&request, why, len);
 }
 
+static void before_fork(void)
+{
+	forker = getpid();
+}
+
+static void in_forked(void)
+{
+	if (forker != starter)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it may have gone already, and nobody tells */
+	if (getppid() != forker)
+		raise(SIGKILL);
+}
+
+/*
+ * Where fio is killed its jobs would stay, go on writing, and hold what they
+ * write. A job waits for fio before it comes to the engine, which is too late.
+ */
+static void end_jobs_with_fio(void)
+{
+	if (!starter)
+		pthread_atfork(before_fork, NULL, in_forked);
+	starter = getpid();
+}
+
 static int passthru_setup(struct thread_data *td)
 {
 	char why[WHY_MAX];
@@ -97,8 +126,8 @@ static int passthru_setup(struct thread_data *td)
 	if (ret)
 		return ret < 0 ? 1 : ops.setup(td);
 
-	if (td->o.create_serialize)
-		parent = getpid();
+	if (!td->o.use_thread && td->o.create_serialize)
+		end_jobs_with_fio();
 	ret = check(td, why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
@@ -165,21 +194,6 @@ static int create(struct thread_data *td, const struct job_request *request)
 	return 0;
 }
 
-/*
- * Where fio is killed its jobs would stay, go on writing, and hold what they
- * write. That it was before this asked is seen by the parent.
- */
-static int end_with_fio(struct thread_data *td)
-{
-	if (td->o.use_thread || parent == getpid())
-		return 0;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
-		return refuse(td, -errno, "the job cannot be tied to fio");
-	if (parent && getppid() != parent)
-		return refuse(td, -ECANCELED, "fio has ended before its job");
-	return 0;
-}
-
 static int passthru_init(struct thread_data *td)
 {
 	/* with create_serialize=0 fio gets here before it comes to setup */
@@ -188,8 +202,6 @@ static int passthru_init(struct thread_data *td)
 
 	if (ret)
 		return ret < 0 ? 1 : ops.init(td);
-	if (end_with_fio(td))
-		return 1;
 
 	/* a log to be replayed may have named more of them */
 	for (unsigned int i = 0; i < td->files_index; i++)
