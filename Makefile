@@ -13,7 +13,7 @@ all:
 
 # What builds nothing must not need anything.
 NO_BUILD := clean distclean dist uninstall abi abi-check demo test lint check \
-	bench profile help
+	bench profile soak help
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell uname -m),x86_64)
 $(error engine/fio/layouts has tables of fio's structures for x86-64 only; make some on this machine with 'make abi FIO_SRC=dir' and take this line out)
@@ -106,7 +106,8 @@ MEASURE := $(wildcard examples/measure/*.py)
 # What is installed names the plugin where it is installed.
 INSTALLED := sed 's|/usr/local/|$(PREFIX)/|g'
 
-.PHONY: install uninstall dist help demo check test lint bench profile cflags
+.PHONY: install uninstall dist help demo check test lint bench profile soak \
+	cflags
 
 install: $(PLUGIN) examples/fdp-info
 	install -d $(LIB_DIR) $(MAN_DIR) $(SHARE_DIR)/jobfiles \
@@ -150,6 +151,10 @@ bench:
 profile:
 	ci/profile
 
+# Verified I/O with a reset every minute, for SOAK_SECONDS (an hour)
+soak:
+	ci/soak
+
 # For what reads the source as the compiler does
 cflags:
 	@:$(info $(ALL_CFLAGS))
@@ -172,6 +177,7 @@ help:
 	@echo 'make threads            jobs that are threads, under ThreadSanitizer'
 	@echo 'make bench [SHORT=1]    instructions a command, against fio and its own engines (root)'
 	@echo 'make profile            the same by function of the engine (root)'
+	@echo 'make soak               verified I/O with a reset every minute, for SOAK_SECONDS=3600 (root)'
 	@echo 'make lint               what the sources have to keep to'
 	@echo 'make abi FIO_SRC=DIR    make the layout table of another fio'
 	@echo 'make abi-check FIO_SRC=DIR [TABLE=FILE]   prove a table against a source tree'

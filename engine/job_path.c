@@ -108,8 +108,12 @@ static int open_in(int folder, const char *name, int flags, struct stat *st,
 	if (fd < 0) {
 		/* the kernel may be of the same mind (fs.protected_regular) */
 		if (err == EACCES &&
-		    !fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW))
-			ret = check_owner(folder, st, path, why, len);
+		    !fstatat(folder, name, st, AT_SYMLINK_NOFOLLOW)) {
+			if (S_ISLNK(st->st_mode))
+				err = ELOOP;
+			else
+				ret = check_owner(folder, st, path, why, len);
+		}
 		return ret ? ret : refuse_failed(err, path, why, len);
 	}
 	if (fstat(fd, st)) {

@@ -5,7 +5,10 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "passthru.h"
 
@@ -20,6 +23,10 @@
 #endif
 
 static struct ioengine_ops ops;
+/* The process that starts the jobs, 0 before it has set one up */
+static pid_t starter;
+/* The last that forked */
+static pid_t forker;
 
 /* -- set-up, in the process that started the jobs ------------------------ */
 
@@ -107,11 +114,40 @@ static int check(struct thread_data *td, char *why, size_t len)
 	return job_check(&request, why, len);
 }
 
+static void before_fork(void)
+{
+	forker = getpid();
+}
+
+static void in_forked(void)
+{
+	if (forker != starter)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it may have gone already, and nobody tells */
+	if (getppid() != forker)
+		raise(SIGKILL);
+}
+
+/*
+ * Where fio is killed its jobs would stay, go on writing, and hold what they
+ * write. A job waits for fio before it comes to the engine, which is too late.
+ */
+static void end_jobs_with_fio(void)
+{
+	if (!starter)
+		pthread_atfork(before_fork, NULL, in_forked);
+	starter = getpid();
+}
+
 static int set_up(struct thread_data *td)
 {
 	char why[WHY_MAX];
-	int ret = check(td, why, sizeof(why));
+	int ret;
 
+	if (!td->o.use_thread && td->o.create_serialize)
+		end_jobs_with_fio();
+	ret = check(td, why, sizeof(why));
 	if (ret)
 		return refuse(td, ret, why);
 	if (inspect_files(td))

@@ -94,10 +94,15 @@ static uint8_t command_set(const uint8_t *list, size_t len)
 static bool is_zoned(const struct nspace *ns, int fd)
 {
 	uint8_t list[NVME_IDENTIFY_DATA_SIZE] = { 0 };
+	struct nvme_zns_id_ns id;
+	int ret = nvme_identify_ns_descs(fd, ns->nsid,
+					 (struct nvme_ns_id_desc *)list);
 
-	return !nvme_identify_ns_descs(fd, ns->nsid,
-				       (struct nvme_ns_id_desc *)list) &&
-	       command_set(list, sizeof(list)) == NVME_CSI_ZNS;
+	if (!ret)
+		return command_set(list, sizeof(list)) == NVME_CSI_ZNS;
+	/* an ordinary user may not ask for the list, but for zones */
+	return ret < 0 && (errno == EACCES || errno == EPERM) &&
+	       !nvme_zns_identify_ns(fd, ns->nsid, &id);
 }
 
 static int read_size(struct zones *zones, const struct nspace *ns,

@@ -4,13 +4,14 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from namespace import KIB, MIB, unwritten
+from namespace import KIB, MIB, Namespace, unwritten
 
 WRITE = {"rw": "randwrite", "bs": "4k", "size": "4m", "number_ios": 64}
 # else the kernel goes on writing in the background
@@ -197,6 +198,77 @@ def test_lvm(fio, data0):
     finally:
         tool("vgremove", "-y", "-f", *config, "fiogroup", env=environment)
         wipe(data0)
+
+
+@pytest.mark.parametrize("uuid, words", [
+    ("CRYPT-PLAIN-fio", "dm-crypt volume fio-above"),
+    ("mpath-fio", "multipath device fio-above"),
+    ("fio", "device mapper fio-above")])
+def test_device_mapper(fio, data0, uuid, words):
+    """By the UUID that each tool gives its devices."""
+    tool("dmsetup", "create", "fio-above", "--noudevsync", "--uuid", uuid,
+         "--table", f"0 2048 linear {data0.block} 0")
+    try:
+        with unwritten(data0):
+            fio({"filename": data0.ng, **WRITE}).refused(data0.ng, words)
+            fio({"filename": data0.ng, **WRITE, "rw": "randread"}).clean()
+    finally:
+        tool("dmsetup", "remove", "--noudevsync", "fio-above")
+    fio({"filename": data0.ng, **WRITE}).clean()
+
+
+def nodes_of(namespace):
+    """All that lead to a namespace, by what identifies it."""
+    def wwid(disk):
+        with open(f"/sys/block/{disk}/wwid", encoding="ascii") as file:
+            return file.read()
+    return [Namespace(f"/dev/ng{disk[4:]}")
+            for disk in os.listdir("/sys/block")
+            if re.fullmatch(r"nvme\d+n\d+", disk) and
+            wwid(disk) == wwid(namespace.disk)]
+
+
+def test_every_node_of_a_namespace(fio, mpath0, tmp_path):
+    """One for both paths, or with nvme_core.multipath=N one for each."""
+    with open("/sys/module/nvme_core/parameters/multipath",
+              encoding="ascii") as file:
+        heads = file.read().strip() == "Y"
+    nodes = nodes_of(mpath0)
+    assert len(nodes) == (1 if heads else 2)
+    tool("mke2fs", "-q", "-F", "-t", "ext4", *AT_ONCE, mpath0.block)
+    for used in nodes:
+        with mounted(used.block, tmp_path):
+            for node in nodes:
+                fio({"filename": node.ng, **WRITE}).refused(
+                    node.ng, f"{used.block} is mounted on {tmp_path}")
+        with held(used.block) as process:
+            for node in nodes:
+                fio({"filename": node.ng, **WRITE}).refused(
+                    node.ng, f"process {process.pid}", used.disk)
+    tool("e2fsck", "-f", "-n", mpath0.block)
+    tool("wipefs", "-q", "-a", mpath0.block)
+    for node in nodes:
+        fio({"filename": node.ng, **WRITE}).clean()
+
+
+def test_who_writes(fio, data0):
+    """A second fio is told of the first, which is the one that holds it."""
+    first = fio.start(filename=data0.ng, **WRITE, numjobs=2, time_based=1,
+                      runtime=60)
+    try:
+        while f" {first.pid} " not in locks():
+            assert first.poll() is None
+        fio({"filename": data0.ng, **WRITE}).refused(
+            f"process {first.pid} (fio) writes to it")
+    finally:
+        first.terminate()
+        first.communicate()
+    fio({"filename": data0.ng, **WRITE}).clean()
+
+
+def locks():
+    with open("/proc/locks", encoding="ascii") as file:
+        return "".join(line for line in file if "FLOCK" in line)
 
 
 HOLD = """

@@ -6,19 +6,17 @@ import glob
 import json
 import os
 import re
-import shutil
 import stat
 import subprocess
-import tempfile
 
 import pytest
 
 import fio as fio_module
 from fio import engine_options, kernel
 from namespace import KIB, MIB, unwritten
+from users import mode, nobody
 
 WRITE = {"rw": "write", "bs": "4k", "size": "1m"}
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 def nothing_done(run):
@@ -228,29 +226,10 @@ def test_a_job_beside_a_refused_one(fio, data0):
 
 # -- an ordinary user
 
-@contextlib.contextmanager
-def mode(namespace, bits):
-    before = stat.S_IMODE(os.stat(namespace.ng).st_mode)
-    os.chmod(namespace.ng, bits)
-    try:
-        yield
-    finally:
-        os.chmod(namespace.ng, before)
-
-
 @pytest.fixture(name="user")
 def fixture_user():
-    """Runs fio as nobody, in a folder where nobody may write."""
-    if os.getuid() or not shutil.which("setpriv"):
-        pytest.skip("needs root and setpriv")
-    folder = tempfile.mkdtemp(prefix="nobody.")
-    os.chmod(folder, 0o777)
-    runner = fio_module.Runner(folder)
-
-    def run(*before, **options):
-        return runner(before=(*NOBODY, *before), **options)
-    yield run
-    shutil.rmtree(folder)
+    with nobody() as user:
+        yield user
 
 
 def test_no_permission_for_the_file(user, data0):

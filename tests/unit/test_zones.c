@@ -119,6 +119,19 @@ static void test_not_zoned(void **state)
 	assert_int_equal(identified().nr, 0);
 }
 
+/* The list is not for ordinary users, what is said of zones is */
+static void test_list_denied(void **state)
+{
+	(void)state;
+	zns_answer.identify_error[NVME_IDENTIFY_CNS_NS_DESC_LIST] = -EACCES;
+	assert_int_equal(identified().nr, ZONES);
+	zns_answer.identify_error[NVME_IDENTIFY_CNS_NS_DESC_LIST] = -EIO;
+	assert_int_equal(identified().nr, 0);
+	zns_answer.identify_error[NVME_IDENTIFY_CNS_NS_DESC_LIST] = -EACCES;
+	zns_answer.identify_error[NVME_IDENTIFY_CNS_CSI_NS] = 2;
+	assert_int_equal(identified().nr, 0);
+}
+
 /* Lengths that lead to the end of the list, and past it */
 static void test_descriptor_lies(void **state)
 {
@@ -346,7 +359,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_identify),	   TEST(test_no_limits),
 		TEST(test_format),	   TEST(test_extended),
-		TEST(test_not_zoned),	   TEST(test_descriptor_lies),
+		TEST(test_not_zoned),
+		TEST(test_list_denied),	   TEST(test_descriptor_lies),
 		TEST(test_size_lies),	   TEST(test_identify_refused),
 		TEST(test_report_all),	   TEST(test_report_some),
 		TEST(test_no_pointer),	   TEST(test_report_lies),
