@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Namespaces of the kernel's own target, and what may become of them."""
+
+import errno
+import json
+
+import pytest
+
+from faults import (BLOCK, DEPTH, SIZE, SPARE, Load, account, causes, kept,
+                    processes, wait_for)
+from nvmet import target_in
+
+pytestmark = pytest.mark.scripts
+
+ON = {"continue_on_error": "all"}
+ENDS = {}
+# A few seconds' worth of writes are left when the fault is made
+PACE = {"rate_iops": ",400"}
+WHOLE = SIZE // BLOCK
+# What a job at that pace may take, with a fault in it
+PATIENCE = WHOLE // 400 + 4 * SPARE
+both_ways = pytest.mark.parametrize("extra", [ON, ENDS], ids=["on", "ends"])
+
+
+@pytest.fixture(name="target")
+def fixture_target(tmp_path):
+    with target_in(tmp_path) as target:
+        yield target
+    assert not processes()
+
+
+@pytest.fixture(name="device")
+def fixture_device(target):
+    """One path to it."""
+    target.connect("first")
+    return target.namespace()
+
+
+def judge(run, extra):
+    """A job that is told to outlives errors of I/O; the other says 1."""
+    assert run.job["error"] == errno.EIO, run
+    assert run.status == (0 if extra else 1), run
+    if extra:
+        assert run.total("write") == WHOLE, run
+    else:
+        assert run.total("write") < WHOLE, run
+
+
+def in_words(run, failed):
+    """Nothing that failed is said to be anybody's fault but the device's."""
+    lines = causes(run)
+    assert lines, run
+    if failed:
+        for line in lines:
+            assert "sct 0x" in line or "no path" in line or \
+                "cancelled it" in line, run
+    return lines
+
+
+def test_reads_and_writes(fio, device):
+    fio(filename=device.ng, rw="randrw", bs="4k", size="4m", iodepth=16,
+        verify="crc32c", fsync=32).clean()
+
+
+def test_several_commands_and_flushes(fio, device, tmp_path):
+    """What report= says of them, and of where they went."""
+    report = tmp_path / "report"
+    size = 2 * device.limit
+    run = fio(filename=device.ng, rw="write", bs=size, size=4 * size,
+              iodepth=2, verify="crc32c", fsync=1, report=report).clean()
+    assert run.total("write") == 4
+    line, = [json.loads(text) for text in report.read_text().splitlines()]
+    file, = line["files"]
+    assert (file["transport"], file["multipath"]) == ("loop", True)
+    kinds = {kind["name"]: kind for kind in line["commands"]}
+    assert kinds["Write"]["commands"] == 8
+    assert kinds["Write"]["bytes"] == 4 * size
+    assert kinds["Flush"]["commands"] == run.job["sync"]["total_ios"] > 0
+
+
+def test_trims(fio, device):
+    device.fill()
+    run = fio(filename=device.ng, rw="trim", bs="64k", size="1m",
+              offset="1m").clean()
+    assert run.total("trim") == 16
+    data = device.read(0, SIZE // 2)
+    assert not any(data[1 << 20:2 << 20])
+    assert all(data[:1 << 20]) and all(data[2 << 20:4 << 20])
+
+
+def test_one_path_is_lost(fio, target):
+    """What was in flight on it fails at most, and the rest goes on."""
+    lost, _ = target.connect("first"), target.connect("second")
+    device = target.namespace(paths=2)
+    target.take_turns()
+    load = Load(fio, device, **ON, **PACE)
+    target.disconnect(lost)
+    run = load.end(PATIENCE)
+    done, failed = account(run, load.trace)
+    assert run.status == 0 and run.total("write") == WHOLE, run
+    assert len(failed) <= DEPTH, run
+    if failed:
+        in_words(run, failed)
+    else:
+        run.clean()
+    assert not processes()
+    assert not kept(device, done), run
+
+
+@both_ways
+def test_both_paths_are_lost(fio, target, extra):
+    """Errors in words, no hang, and all is well when they are back."""
+    paths = target.connect("first"), target.connect("second")
+    load = Load(fio, target.namespace(paths=2), **extra, **PACE)
+    for path in paths:
+        target.disconnect(path)
+    run = load.end(PATIENCE)
+    done, failed = account(run, load.trace)
+    judge(run, extra)
+    assert failed and in_words(run, failed)
+    assert not processes()
+    target.connect("first")
+    target.connect("second")
+    device = target.namespace(paths=2)
+    assert not kept(device, done), run
+    fio(filename=device.ng, rw="randrw", bs="4k", size="1m", iodepth=16,
+        verify="crc32c").clean()
+
+
+@both_ways
+def test_namespace_is_shrunk(fio, target, device, extra):
+    """Beyond its new end the device refuses, and only there.
+
+    The target says in these words that its block device has failed.
+    """
+    before, end = device.bytes, SIZE // 2
+    load = Load(fio, device, rw="write", **extra, **PACE)
+    target.resize(end)
+    run = load.end(PATIENCE)
+    done, failed = account(run, load.trace)
+    judge(run, extra)
+    for line in in_words(run, failed):
+        assert "Internal Error" in line and "sct 0x0, sc 0x06" in line, run
+    assert min(record.offset for record in failed) == end
+    assert max(record.offset for record in done) == end - BLOCK
+    target.resize(before)
+    wait_for("it is to grow", lambda: device.bytes == before)
+    assert not kept(device, done), run
+
+
+@both_ways
+def test_namespace_is_disabled(fio, target, device, extra):
+    """The device's own status, or that there is no way to it any more."""
+    load = Load(fio, device, **extra, **PACE)
+    target.enable(False)
+    run = load.end(PATIENCE)
+    done, failed = account(run, load.trace)
+    judge(run, extra)
+    assert any("sct 0x" in line for line in in_words(run, failed)), run
+    assert not processes()
+    target.enable(True)
+    assert not kept(target.namespace(), done), run
