@@ -67,6 +67,7 @@ def test_status_of_an_invalid_opcode(fio, data0, option, way):
     assert run.status == 1, run
     line = re.search(r"command 0xc1, slba \d+, 8 blocks: .*", run.err)
     assert line, run
+    assert "Invalid Command Opcode" in line[0]
     assert "sct 0x0, sc 0x01, do not retry" in line[0]
 
 
