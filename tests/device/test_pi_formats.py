@@ -16,8 +16,7 @@ FORMAT_NVM = 0x80
 FLBAS, DPS, NLBAF, LBAF = 26, 29, 25, 128
 EXTENDED, FIRST = 1 << 4, 1 << 8
 # direction and pi_act of jobs, one after the other
-TURNS = (("write", 0), ("read", 1), ("read", 0),
-         ("write", 1), ("read", 0), ("read", 1))
+TURNS = ("write", 0), ("read", 1), ("write", 1), ("read", 0)
 
 
 def identify(namespace):
@@ -51,15 +50,19 @@ def lba_formats(namespace, own):
 
 
 def formats(namespace, own):
-    """Each format, with the dword that asks for it."""
-    for index, lba, ms in lba_formats(namespace, own):
+    """Each format, with the dword that asks for it.
+
+    Where protection information could be in the first bytes of metadata or in
+    the last, it is in turn: each of both with every type, and either way that
+    metadata travels.
+    """
+    for turn, (index, lba, ms) in enumerate(lba_formats(namespace, own)):
         for kind in (1, 2, 3):
             for extended in (False, True):
-                for first in {False, ms > own.size}:
-                    yield (Format(own.nsid, ms, extended, kind, own.guard,
-                                  first, lba),
-                           index | kind << 5 | extended * EXTENDED |
-                           first * FIRST)
+                first = ms > own.size and (turn + kind + extended) % 2 == 1
+                yield (Format(own.nsid, ms, extended, kind, own.guard, first,
+                              lba),
+                       index | kind << 5 | extended * EXTENDED | first * FIRST)
 
 
 @pytest.mark.parametrize("formatted", [1, 5, 8], indirect=True)
