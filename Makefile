@@ -86,6 +86,7 @@ $(foreach id,$(LAYOUT_IDS),$(eval $(call layout_rule,$(id))))
 -include $(OBJECTS:.o=.d) $(BUILD)/examples/fdp-info.d
 include tests/unit/unit.mk
 include tests/threads/threads.mk
+include tests/fuzz/fuzz.mk
 
 .PHONY: clean
 clean:
@@ -175,6 +176,7 @@ help:
 	@echo 'make unit               the tests that need neither a device nor root'
 	@echo 'make sanitize           the same under ASan and UBSan'
 	@echo 'make threads            jobs that are threads, under ThreadSanitizer'
+	@echo 'make fuzz               parsers and readers under libFuzzer, FUZZ_SECONDS=120 each'
 	@echo 'make bench [SHORT=1]    instructions a command, against fio and its own engines (root)'
 	@echo 'make profile            the same by function of the engine (root)'
 	@echo 'make soak               verified I/O with a reset every minute, for SOAK_SECONDS=3600 (root)'

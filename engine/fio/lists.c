@@ -49,18 +49,36 @@ static bool read_suffix(const char **at, uint64_t *number)
 	return true;
 }
 
+/* The longest that leaves room for the rest of the line */
+#define SHOWN_MAX 64
+
+/* What a text shows as in a refusal, which is one line and has its end */
+static const char *show(const char *text, char shown[SHOWN_MAX + 4])
+{
+	snprintf(shown, SHOWN_MAX + 4, "%.*s%s", SHOWN_MAX, text,
+		 strlen(text) > SHOWN_MAX ? "..." : "");
+	for (char *c = shown; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return shown;
+}
+
 static int wrong(const char *option, const char *text, const char *form,
 		 char *why, size_t len)
 {
-	snprintf(why, len, "%s=%s is not %s", option, text, form);
+	char shown[SHOWN_MAX + 4];
+
+	snprintf(why, len, "%s=%s is not %s", option, show(text, shown), form);
 	return -EINVAL;
 }
 
 static int too_many(const char *option, const char *text, unsigned int max,
 		    char *why, size_t len)
 {
+	char shown[SHOWN_MAX + 4];
+
 	snprintf(why, len, "%s=%s has more than %u entries; use fewer", option,
-		 text, max);
+		 show(text, shown), max);
 	return -E2BIG;
 }
 
@@ -177,7 +195,9 @@ static int wrong_words(const char *option, const char *text,
 		       const char *const *words, const char *form, char *why,
 		       size_t len)
 {
-	int at = snprintf(why, len, "%s=%s: %s of", option, text, form);
+	char shown[SHOWN_MAX + 4];
+	int at = snprintf(why, len, "%s=%s: %s of", option, show(text, shown),
+			  form);
 
 	for (int i = 0; words[i] && at > 0 && (size_t)at < len; i++)
 		at += snprintf(why + at, len - (size_t)at, "%s %s",
@@ -256,6 +276,7 @@ int list_shares(const char *option, const char *text, const char *const *words,
 		unsigned int *which, unsigned int *percent, unsigned int max,
 		char *why, size_t len)
 {
+	char shown[SHOWN_MAX + 4];
 	const char *at = text;
 	unsigned int nr = 0;
 
@@ -274,7 +295,7 @@ int list_shares(const char *option, const char *text, const char *const *words,
 	if (share_out(percent, nr))
 		return (int)nr;
 	snprintf(why, len, "%s=%s: the percentages have to add up to 100",
-		 option, text);
+		 option, show(text, shown));
 	return -EINVAL;
 }
 

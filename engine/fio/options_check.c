@@ -5,31 +5,7 @@
 #include <stdio.h>
 
 #include "refusals.h"
-
-static int check_version(const char *wanted, char *why, size_t len)
-{
-	unsigned int want[3] = { 0 }, have[3] = { 0 };
-
-	if (sscanf(wanted, "%u.%u.%u", &want[0], &want[1], &want[2]) < 1) {
-		snprintf(why, len,
-			 "min_version=%s is not a version; write it like %s",
-			 wanted, NVME_PASSTHRU_VERSION);
-		return -EINVAL;
-	}
-	sscanf(NVME_PASSTHRU_VERSION, "%u.%u.%u", &have[0], &have[1], &have[2]);
-	for (int i = 0; i < 3; i++) {
-		if (have[i] > want[i])
-			return 0;
-		if (have[i] == want[i])
-			continue;
-		snprintf(
-			why, len,
-			"the job asks for min_version=%s and this is %s; install a newer plugin",
-			wanted, NVME_PASSTHRU_VERSION);
-		return -EINVAL;
-	}
-	return 0;
-}
+#include "version.h"
 
 static const char *placement_conflict(const struct passthru_options *o)
 {
@@ -112,5 +88,7 @@ int LAYOUT_SYM(passthru_options_check)(const struct passthru_options *o,
 			o->sqthread_poll_cpu);
 		return -EINVAL;
 	}
-	return o->min_version ? check_version(o->min_version, why, len) : 0;
+	if (!o->min_version)
+		return 0;
+	return version_check(o->min_version, NVME_PASSTHRU_VERSION, why, len);
 }

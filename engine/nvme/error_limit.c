@@ -97,6 +97,20 @@ static bool read_limit(const char *text, size_t n,
 	return read_count(text + kind + 1, n - kind - 1, &limit->most);
 }
 
+/* The longest that leaves room for the rest of the line */
+#define SHOWN_MAX 64
+
+/* What a text shows as in a refusal, which is one line and has its end */
+static const char *show(const char *text, char shown[SHOWN_MAX + 4])
+{
+	snprintf(shown, SHOWN_MAX + 4, "%.*s%s", SHOWN_MAX, text,
+		 strlen(text) > SHOWN_MAX ? "..." : "");
+	for (char *c = shown; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return shown;
+}
+
 /**
  * nvme_error_limits_parse() - read a list of limits, such as media/10:any/100
  * @limits: filled in
@@ -114,6 +128,7 @@ int nvme_error_limits_parse(struct nvme_error_limits *limits,
 			    const char *option, const char *text, char *why,
 			    size_t len)
 {
+	char shown[SHOWN_MAX + 4];
 	size_t n;
 
 	limits->nr = 0;
@@ -122,14 +137,14 @@ int nvme_error_limits_parse(struct nvme_error_limits *limits,
 		if (limits->nr == NVME_ERROR_LIMITS) {
 			snprintf(why, len,
 				 "%s=%s has more than %u limits; use fewer",
-				 option, text, NVME_ERROR_LIMITS);
+				 option, show(text, shown), NVME_ERROR_LIMITS);
 			return -E2BIG;
 		}
 		if (!read_limit(at, n, &limits->list[limits->nr++])) {
 			snprintf(
 				why, len,
 				"%s=%s is not a list of limits; write any, generic, specific, media, path, vendor or a status in hex, a slash and a number, as in media/10:0x281/3:any/100",
-				option, text);
+				option, show(text, shown));
 			return -EINVAL;
 		}
 		if (!at[n])

@@ -138,6 +138,22 @@ static void test_refused(void **state)
 	assert_non_null(strstr(why, "more than 8 limits"));
 }
 
+/* A refusal is one line, and its end says what to do, whatever the text is */
+static void test_refusal_is_one_whole_line(void **state)
+{
+	struct nvme_error_limits limits;
+	char text[2048];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	text[1] = '\n';
+	assert_int_equal(parse(&limits, text), -EINVAL);
+	assert_non_null(strstr(why, "error_limit=x?xxx"));
+	assert_non_null(strstr(why, "as in media/10:0x281/3:any/100"));
+	assert_null(strchr(why, '\n'));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +161,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refusal_is_one_whole_line),
 	};
 
 	return cmocka_run_group_tests_name("error_limit", tests, NULL, NULL);

@@ -357,6 +357,35 @@ static void test_no_region(void **state)
 		"source=1g is not an offset and a size; write them like 1g,64m");
 }
 
+/* A refusal is one line, and its end says what to do, whatever the text is */
+static void test_refusals_are_one_whole_line(void **state)
+{
+	static const char *const words[] = { "write", "zeroes", NULL };
+	unsigned int which[2], percent[2];
+	char text[2048], long_why[512];
+	uint64_t sizes[2];
+	uint16_t number;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	text[1] = '\n';
+	list_numbers("ids", text, &number, 1, long_why, sizeof(long_why));
+	assert_non_null(strstr(long_why, "ids=x?xxx"));
+	assert_non_null(strstr(long_why, "... is not"));
+	assert_non_null(strstr(long_why, "write it like 0-3,5"));
+	list_sizes("sizes", text, sizes, 2, long_why, sizeof(long_why));
+	assert_non_null(strstr(long_why, "write it like 64k,1m"));
+	assert_null(strchr(long_why, '\n'));
+	list_shares("mix", text, words, which, percent, 2, long_why,
+		    sizeof(long_why));
+	assert_non_null(strstr(long_why, "write, zeroes"));
+	assert_null(strchr(long_why, '\n'));
+	list_words("words", text, words, long_why, sizeof(long_why));
+	assert_non_null(strstr(long_why, "write, zeroes"));
+	assert_null(strchr(long_why, '\n'));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_words_in_little_room),
 		cmocka_unit_test(test_region),
 		cmocka_unit_test(test_no_region),
+		cmocka_unit_test(test_refusals_are_one_whole_line),
 	};
 
 	return cmocka_run_group_tests_name("lists", tests, NULL, NULL);

@@ -18,8 +18,9 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits status sysfs open namespace zones \
-	zone_commands holder hold_nodes about fdp fdp_log ring support append watch \
-	trace pi pi_ask pi_guard pi_command pi_identify pi_read error_limit
+	zone_commands holder hold_nodes about fdp fdp_log ring support append \
+	watch trace pi pi_ask pi_guard pi_command pi_identify pi_read \
+	error_limit version
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
@@ -32,6 +33,7 @@ UNIT_WITH_described := dwords
 UNIT_OF_described_refusals := nvme/described nvme/opcode
 UNIT_OF_error_limit := nvme/error_limit
 UNIT_OF_lists := fio/lists
+UNIT_OF_version := fio/version
 UNIT_OF_placement := job_placement
 UNIT_OF_limits := nvme/limits
 UNIT_OF_status := nvme/status
@@ -106,7 +108,7 @@ UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
 	job_dry job_family job_io job_json job_memory job_path job_pi \
 	job_placement job_plan job_record job_report job_retry job_split job_summary \
 	job_trace job_vectored job_watch job_zone_append job_zones fio/lists \
-	fio/refusals nvme/about nvme/blocks nvme/command nvme/described \
+	fio/refusals fio/version nvme/about nvme/blocks nvme/command nvme/described \
 	nvme/effects nvme/error_limit nvme/fdp nvme/limits nvme/opcode nvme/pi \
 	nvme/pi_guard nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Whatever a trace or a report was made into, the scripts that read them
+print what they should or say in one line what is wrong.
+"""
+
+import json
+import random
+import re
+import sys
+
+import pytest
+import tracing
+from jobrecords import file_of, placement, reading, record as job, written
+from tracing import DSM, ERRNO, FDP, FURTHER, READ, chunk, record
+
+from measure import Failure
+
+SEED = 20261125
+TRACES, REPORTS = 600, 600
+EDGES = (0, 1, 0x7f, 0x80, 0xff)
+# What the scripts say on stderr, and nothing else
+LINE = re.compile(r"(trace|report): [^\n]+")
+
+
+def valid_trace():
+    return (chunk([record(100, 0, 8, 3, io_unit=7),
+                   record(300, 8, 16, status=0x4281, opcode=READ, flags=0)],
+                  clock=1000) +
+            chunk([record(200, 64, 8, 1)], clock=1000, job=2) +
+            chunk([record(400, 80, 32, opcode=DSM, flags=0),
+                   record(400, 160, 64, opcode=DSM, flags=FURTHER),
+                   record(500, 8, 8, 3, 5, flags=FDP | ERRNO)], clock=1000))
+
+
+def valid_report():
+    records = [
+        job("a", 0, 60, file_of(reading(0, 0), reading(60, 1 << 20),
+                                placed=placement(written(0, 4096)))),
+        job("b", 10, 50, size=4096)]
+    return "".join(json.dumps(one) + "\n" for one in records).encode()
+
+
+def mutate(chance, data):
+    """Change, insert, drop or repeat some bytes, a few times."""
+    data = bytearray(data)
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(data) + 1)
+        size = chance.choice((1, 1, 2, 4, 8, 32))
+        match chance.randrange(6):
+            case 0:
+                data[at:at + size] = chance.randbytes(size)
+            case 1:
+                data[at:at + size] = bytes([chance.choice(EDGES)]) * size
+            case 2:
+                data[at:at] = chance.randbytes(size)
+            case 3:
+                del data[at:at + size]
+            case 4:
+                data[at:at] = data[max(0, at - size):at]
+            case 5:
+                del data[at:]
+    return bytes(data)
+
+
+@pytest.fixture(name="outcome")
+def fixture_outcome(monkeypatch, capsys):
+    """Runs a script's main() as measure.run() does, but for a traceback: what
+    is no Failure comes through and fails the test.
+    """
+    modules = {name: tracing.script(name, monkeypatch)
+               for name in ("trace", "report")}
+
+    def run(name, *arguments):
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        try:
+            status = modules[name].main()
+        except Failure as failure:
+            status = failure.status
+            print(f"{name}: {failure}", file=sys.stderr)
+        said = capsys.readouterr()
+        lines = said.err.splitlines()
+        assert all(LINE.fullmatch(line) for line in lines), said.err
+        return status, said.out, lines
+
+    return run
+
+
+def stays_clean(tmp_path, outcome, name, data, arguments):
+    """Of a file with these bytes; returns whether it was read."""
+    path = tmp_path / "mutated"
+    path.write_bytes(data)
+    status, out, lines = outcome(name, *arguments, str(path))
+    assert status in (0, 1, 2)
+    # a failure is told, and what was read is shown
+    assert lines if status else out
+    return not status
+
+
+@pytest.mark.parametrize("arguments", [[], ["--csv"], ["--summary"]],
+                         ids=["text", "csv", "summary"])
+def test_mutated_traces(tmp_path, outcome, arguments):
+    chance = random.Random(SEED)
+    assert stays_clean(tmp_path, outcome, "trace", valid_trace(), arguments)
+    read = [stays_clean(tmp_path, outcome, "trace",
+                        mutate(chance, valid_trace()), arguments)
+            for _ in range(TRACES)]
+    # some of each, or the mutations would say little
+    assert TRACES // 20 < sum(read) < TRACES - TRACES // 20
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]],
+                         ids=["text", "json"])
+def test_mutated_reports(tmp_path, outcome, arguments):
+    chance = random.Random(SEED)
+    assert stays_clean(tmp_path, outcome, "report", valid_report(), arguments)
+    read = [stays_clean(tmp_path, outcome, "report",
+                        mutate(chance, valid_report()), arguments)
+            for _ in range(REPORTS)]
+    assert REPORTS // 100 < sum(read) < REPORTS - REPORTS // 100
