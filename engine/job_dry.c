@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "job_split.h"
 #include "nvme/described.h"
 
 /**
@@ -72,7 +71,4 @@ void job_dry_turn(struct job *job)
 		sqe->sqe.user_data = owner;
 		job->slots[i & ring->sq_mask] = NULL;
 	}
-	/* its slots hold no commands of full length any more */
-	if (nr && job->split)
-		job->split->held_slots = 0;
 }

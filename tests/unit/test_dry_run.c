@@ -8,7 +8,6 @@
 #include <liburing.h>
 
 #include "groups.h"
-#include "split.h"
 
 static void start(void)
 {
@@ -87,28 +86,6 @@ static void test_first_only(void **state)
 	assert_only_nops(20);
 	assert_says("command 8, not sent: opcode 0x00 (Flush)");
 	assert_null(strstr(host.info, "command 9"));
-}
-
-/* Also where the ring is filled anew with nothing but what differs */
-static void test_rounds_of_several(void **state)
-{
-	(void)state;
-	split_sizes(2048, 512);
-	host.td.o.iodepth = 1;
-	start();
-	for (unsigned int i = 0; i < 2; i++) {
-		host_queue(0, DDIR_READ, 8192, 2048);
-		host_commit();
-		assert_int_equal(host_getevents(1, 1), 1);
-	}
-	assert_only_nops(8);
-	for (unsigned int i = 1; i <= 8; i++) {
-		char words[64];
-
-		snprintf(words, sizeof(words),
-			 "command %u, not sent: opcode 0x02 (Read), nsid 1", i);
-		assert_says(words);
-	}
 }
 
 static void test_described(void **state)
@@ -205,7 +182,6 @@ int group_dry_run(void)
 		HOST_TEST(test_every_kind),
 		HOST_TEST(test_first_only),
 		HOST_TEST(test_described),
-		HOST_TEST(test_rounds_of_several),
 		HOST_TEST(test_vectored),
 		HOST_TEST(test_vectored_and_registered),
 		HOST_TEST(test_several_commands),
