@@ -357,15 +357,15 @@ static void test_state_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_identify),	   TEST(test_no_limits),
-		TEST(test_format),	   TEST(test_extended),
-		TEST(test_not_zoned),
-		TEST(test_list_denied),	   TEST(test_descriptor_lies),
-		TEST(test_size_lies),	   TEST(test_identify_refused),
-		TEST(test_report_all),	   TEST(test_report_some),
-		TEST(test_no_pointer),	   TEST(test_report_lies),
-		TEST(test_pointer_lies),   TEST(test_report_short),
-		TEST(test_report_refused), TEST(test_state_text),
+		TEST(test_identify),	     TEST(test_no_limits),
+		TEST(test_format),	     TEST(test_extended),
+		TEST(test_not_zoned),	     TEST(test_list_denied),
+		TEST(test_descriptor_lies),  TEST(test_size_lies),
+		TEST(test_identify_refused), TEST(test_report_all),
+		TEST(test_report_some),	     TEST(test_no_pointer),
+		TEST(test_report_lies),	     TEST(test_pointer_lies),
+		TEST(test_report_short),     TEST(test_report_refused),
+		TEST(test_state_text),
 	};
 
 	return cmocka_run_group_tests_name("zones", tests, NULL, NULL);
