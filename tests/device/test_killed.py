@@ -172,7 +172,7 @@ def check_ended(run, number, pid):
         statuses = {0, null_status(signal.SIGINT)}
         if number == signal.SIGKILL:
             # fio may free twice what a killed job left (io_uring_cmd's too)
-            statuses = statuses - {0} | {-signal.SIGABRT}
+            statuses = statuses - {0} | {-signal.SIGABRT, -signal.SIGSEGV}
         assert run.status in statuses, run
     elif number == signal.SIGKILL or run.status == -number:
         assert run.status == -number, run
