@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tables against real fio sources, and the tools that make them."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -128,9 +129,10 @@ def clone(tmp_path):
     """A copy of what is needed to build the plugin, to put tables into."""
     shutil.copytree(os.path.join(REPO, "engine"), tmp_path / "engine",
                     ignore=shutil.ignore_patterns("__pycache__"))
-    unit = tmp_path / "tests" / "unit"
-    unit.mkdir(parents=True)
-    shutil.copy(os.path.join(REPO, "tests", "unit", "unit.mk"), unit)
+    # the makefiles that the top one includes, and nothing that they build
+    for name in glob.glob("tests/*/*.mk", root_dir=REPO):
+        (tmp_path / name).parent.mkdir(parents=True)
+        shutil.copy(os.path.join(REPO, name), tmp_path / name)
     shutil.copy(os.path.join(REPO, "Makefile"), tmp_path)
     return tmp_path
 
