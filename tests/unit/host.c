@@ -177,6 +177,17 @@ void host_place(const struct placement *placement)
 	*host.placement = *placement;
 }
 
+/* Blocks of 4096 bytes and 8 of metadata in the first file, and I/Os of one */
+void host_extended(void)
+{
+	host.ns[0].lba_size = 4096;
+	host.ns[0].lba_bytes = 4104;
+	host.ns[0].lba_shift = 0;
+	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
+		host.td.o.min_bs[i] = host.td.o.ba[i] = host.td.o.max_bs[i] =
+			4104;
+}
+
 static void place_target(void)
 {
 	struct target *target = host.files[0].engine_data;

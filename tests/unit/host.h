@@ -112,6 +112,7 @@ int host_set_up(void);
 int host_begin(void);
 void host_place(const struct placement *placement);
 void host_start(void);
+void host_extended(void);
 void host_end(void);
 void host_end_for_another(void);
 int host_setup_test(void **state);

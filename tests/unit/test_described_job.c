@@ -18,14 +18,9 @@ static char write_text[] =
 static char zeroes_text[] =
 	"opcode=8,cdw10=slba,cdw11=slba_hi,cdw12=nlb0+0x2000000";
 
-/* As fio does where there is a prep: see passthru_fill.c */
 static struct sqe issue(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 			uint64_t bytes)
 {
-	struct io_u *io_u = host_io(unit, ddir, offset, bytes);
-
-	if (host.ops->prep)
-		assert_int_equal(host.ops->prep(&host.td, io_u), 0);
 	host_queue(unit, ddir, offset, bytes);
 	host_commit();
 	return sqe_last();

@@ -20,10 +20,6 @@ static void start(void)
 
 static void issue(unsigned int unit, enum fio_ddir ddir, uint64_t bytes)
 {
-	struct io_u *io_u = host_io(unit, ddir, 8192, bytes);
-
-	if (host.ops->prep)
-		assert_int_equal(host.ops->prep(&host.td, io_u), 0);
 	host_queue(unit, ddir, 8192, bytes);
 }
 

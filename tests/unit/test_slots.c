@@ -299,12 +299,7 @@ static void test_random_512(void **state)
 static void test_random_4104(void **state)
 {
 	(void)state;
-	host.ns[0].lba_size = 4096;
-	host.ns[0].lba_bytes = 4104;
-	host.ns[0].lba_shift = 0;
-	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
-		host.td.o.min_bs[i] = host.td.o.ba[i] = host.td.o.max_bs[i] =
-			4104;
+	host_extended();
 	host_start();
 	check_random(4104);
 }

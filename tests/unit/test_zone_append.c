@@ -111,12 +111,7 @@ static void test_extended(void **state)
 	};
 
 	(void)state;
-	host.ns[0].lba_size = 4096;
-	host.ns[0].lba_bytes = 4104;
-	host.ns[0].lba_shift = 0;
-	for (int i = DDIR_READ; i <= DDIR_TRIM; i++)
-		host.td.o.min_bs[i] = host.td.o.ba[i] = host.td.o.max_bs[i] =
-			4104;
+	host_extended();
 	fake_zones.are.bytes = 4104ull * 0x100;
 	host_start();
 	SQE_CHECK(rows);
