@@ -79,19 +79,16 @@ static void limits(const char *text)
 	free(l);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void one(uint8_t kind, const char *text)
 {
-	char *text;
-
-	if (!size)
-		return -1;
-	text = strndup((const char *)data + 1, size - 1);
-	HOLD(text);
 	why[0] = '\0';
-	if (data[0] & 1)
+	if (kind & 1)
 		limits(text);
 	else
 		described(text);
-	free(text);
-	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_text(data, size, one);
 }

@@ -45,4 +45,19 @@ static inline void hold_result(int ret, const char *why, const char *begins)
 		HOLD(!why[0]);
 }
 
+/* Hand a text over that ends where its memory does, after a byte for its kind */
+static inline int fuzz_text(const uint8_t *data, size_t size,
+			    void (*read)(uint8_t kind, const char *text))
+{
+	char *text;
+
+	if (!size)
+		return -1;
+	text = strndup((const char *)data + 1, size - 1);
+	HOLD(text);
+	read(data[0], text);
+	free(text);
+	return 0;
+}
+
 #endif

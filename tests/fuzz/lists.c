@@ -89,6 +89,7 @@ static void one(uint8_t kind, const char *text)
 {
 	unsigned int max = 1 + (kind >> 4) % ROOM;
 
+	why[0] = '\0';
 	switch (kind % 6) {
 	case 0:
 		return numbers(text, max);
@@ -107,14 +108,5 @@ static void one(uint8_t kind, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text;
-
-	if (!size)
-		return -1;
-	text = strndup((const char *)data + 1, size - 1);
-	HOLD(text);
-	why[0] = '\0';
-	one(data[0], text);
-	free(text);
-	return 0;
+	return fuzz_text(data, size, one);
 }
