@@ -96,24 +96,27 @@ def stays_clean(tmp_path, outcome, name, data, arguments):
     return not status
 
 
+def count_read(tmp_path, outcome, name, valid, arguments, number):
+    """How many of so many mutations of what is valid were read."""
+    chance = random.Random(SEED)
+    assert stays_clean(tmp_path, outcome, name, valid(), arguments)
+    read = [stays_clean(tmp_path, outcome, name, mutate(chance, valid()),
+                        arguments) for _ in range(number)]
+    return sum(read)
+
+
+# some of each, or the mutations would say little
 @pytest.mark.parametrize("arguments", [[], ["--csv"], ["--summary"]],
                          ids=["text", "csv", "summary"])
 def test_mutated_traces(tmp_path, outcome, arguments):
-    chance = random.Random(SEED)
-    assert stays_clean(tmp_path, outcome, "trace", valid_trace(), arguments)
-    read = [stays_clean(tmp_path, outcome, "trace",
-                        mutate(chance, valid_trace()), arguments)
-            for _ in range(TRACES)]
-    # some of each, or the mutations would say little
-    assert TRACES // 20 < sum(read) < TRACES - TRACES // 20
+    read = count_read(tmp_path, outcome, "trace", valid_trace, arguments,
+                      TRACES)
+    assert TRACES // 20 < read < TRACES - TRACES // 20
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]],
                          ids=["text", "json"])
 def test_mutated_reports(tmp_path, outcome, arguments):
-    chance = random.Random(SEED)
-    assert stays_clean(tmp_path, outcome, "report", valid_report(), arguments)
-    read = [stays_clean(tmp_path, outcome, "report",
-                        mutate(chance, valid_report()), arguments)
-            for _ in range(REPORTS)]
-    assert REPORTS // 100 < sum(read) < REPORTS - REPORTS // 100
+    read = count_read(tmp_path, outcome, "report", valid_report, arguments,
+                      REPORTS)
+    assert REPORTS // 100 < read < REPORTS - REPORTS // 100
