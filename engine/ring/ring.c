@@ -73,9 +73,14 @@ static int ring_set_up(struct ring *ring, unsigned int entries,
 	if (fd < 0)
 		return fd;
 	ret = io_uring_queue_mmap(fd, params, &ring->uring);
-	if (ret)
+	if (ret) {
 		close(fd);
-	return ret;
+		return ret;
+	}
+	/* which only some versions do, liburing 2.9 not among them */
+	ring->uring.ring_fd = ring->uring.enter_ring_fd = fd;
+	ring->uring.flags = params->flags;
+	return 0;
 }
 
 static int ring_create(struct ring *ring, const struct ring_setup *setup)

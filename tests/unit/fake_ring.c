@@ -290,8 +290,6 @@ static void map(struct kernel_ring *k, struct io_uring *uring)
 	uring->cq.kring_mask = &k->cq_mask;
 	uring->cq.kring_entries = &k->cq_entries;
 	uring->cq.cqes = (struct io_uring_cqe *)k->cqes;
-	uring->ring_fd = FIRST_FD + (int)(k - rings);
-	uring->enter_ring_fd = uring->ring_fd;
 }
 
 static int check_params(const struct io_uring_params *p)
@@ -359,6 +357,8 @@ int io_uring_queue_mmap(int fd, struct io_uring_params *p,
 		return err;
 	fake.open++;
 	last = k;
+	/* liburing 2.9 leaves all else 0, the descriptors among it */
+	memset(uring, 0, sizeof(*uring));
 	map(k, uring);
 	return 0;
 }
