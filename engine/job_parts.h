@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The parts of an I/O that is several commands: where each of them goes, how
- * long it is, and what it becomes in a slot. Inline, for job_split.c alone.
+ * long it is, and what it becomes in a slot. Inline, for job_split.c and what it
+ * tells.
  */
 #ifndef NVME_PASSTHRU_JOB_PARTS_H
 #define NVME_PASSTHRU_JOB_PARTS_H
@@ -14,6 +15,12 @@ static inline uint64_t part_kept(uint64_t constant)
 {
 	__asm__("" : "+r"(constant));
 	return constant;
+}
+
+/* Whether an I/O's commands are parts of its data */
+static inline bool part_has_data(const struct command *command)
+{
+	return command->part == COMMAND_DATA || command->part == COMMAND_PLACED;
 }
 
 /**
@@ -90,31 +97,40 @@ static inline struct placed part_placed(const struct split *split,
 			     part_offset(split, io, nth), io->bytes);
 }
 
-/* Let a slot hold a command of full length */
-static __attribute__((noinline)) void
-part_hold(struct job *job, const struct command *command, unsigned int slot)
+/**
+ * part_slot() - the slot of one of the next commands of an I/O
+ * @job: the job
+ * @unit: index of the I/O
+ * @ahead: how many of its commands are yet to be handed over before it
+ *
+ * Return: its index in the ring's slots.
+ */
+static inline unsigned int part_slot(const struct job *job, unsigned int unit,
+				     uint32_t ahead)
 {
-	uint32_t bytes = (uint32_t)job->split->part_bytes;
-	struct nvme_uring_cmd *cmd =
-		command_of(job_slot(job, command, slot, NULL));
+	const struct split *split = job->split;
 
-	cmd->data_len = bytes;
-	nvme_cmd_extent(cmd, 0, (uint32_t)command->part_blocks, command->cdw12);
+	if (split->own)
+		return unit * split->most_parts + split->units[unit].sent +
+		       ahead;
+	return ring_free_slots(&job->ring)[ahead];
 }
 
 /**
  * part_fill() - fill in the next parts of an I/O, all of full length
- * @job: the job, with as many free slots up to the end of the array
+ * @job: the job; the slots hold such commands
  * @unit: index of the I/O
- * @nr: how many, at least 1
+ * @nr: how many, at least 1, up to the end of the ring's array
  * @scattered: to random addresses; a constant, for a loop without the question
+ * @own: each part has a slot of its own; a constant likewise
  *
  * All that is read more than once is read into locals: what is written into
  * the slots could be any of it, for all that the compiler knows. What differs
  * from part to part is counted on, not computed anew.
  */
 static inline __attribute__((always_inline)) void
-part_fill(struct job *job, unsigned int unit, uint32_t nr, const bool scattered)
+part_fill(struct job *job, unsigned int unit, uint32_t nr, const bool scattered,
+	  const bool own)
 {
 	const struct split_unit *io = &job->split->units[unit];
 	const struct command *command = io->command;
@@ -124,10 +140,10 @@ part_fill(struct job *job, unsigned int unit, uint32_t nr, const bool scattered)
 	const uint64_t start = part_blocks(
 		command, scattered ? io->target->first : io->offset);
 	const unsigned int shift = job->region_shift;
-	const struct command **const held = job->slots;
 	struct ring_sqe *const slots = job->ring.slots;
-	const unsigned int *free_slot = ring_free_slots(&job->ring);
-	const unsigned int *const end = free_slot + nr;
+	unsigned int slot = part_slot(job, unit, 0);
+	unsigned int *entry = ring_free_slots(&job->ring);
+	const unsigned int *const end = entry + nr;
 	uint64_t random = io->seed + first * RANDOM_STEP;
 	uint64_t slba = start + first * blocks;
 	uint64_t data = (uintptr_t)io->data + first * part_bytes;
@@ -137,25 +153,30 @@ part_fill(struct job *job, unsigned int unit, uint32_t nr, const bool scattered)
 	uint64_t next = part_kept(1ull << SPLIT_NTH_SHIFT);
 
 	do {
-		const unsigned int slot = *free_slot;
-		struct ring_sqe *sqe = &slots[slot];
-		struct nvme_uring_cmd *cmd = command_of(sqe);
+		struct ring_sqe *sqe;
+		struct nvme_uring_cmd *cmd;
 
-		if (unlikely(held[slot] != command))
-			part_hold(job, command, slot);
+		if (own)
+			*entry = slot;
+		else
+			slot = *entry;
+		sqe = &slots[slot];
+		cmd = command_of(sqe);
 		if (scattered)
 			slba = start + random_at(random, places) * blocks;
 		nvme_cmd_start(cmd, slba);
 		cmd->addr = data;
 		sqe->sqe.buf_index = (uint16_t)(region++ >> shift);
-		sqe->sqe.user_data = tag | slot << SPLIT_SLOT_SHIFT;
+		/* who has a slot of his own need not tell which */
+		sqe->sqe.user_data = own ? tag : tag | slot << SPLIT_SLOT_SHIFT;
+		slot++;
 		tag += next;
 		data += part_bytes;
 		if (scattered)
 			random += step;
 		else
 			slba += blocks;
-	} while (++free_slot != end);
+	} while (++entry != end);
 }
 
 #endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "job_parts.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "job_watch.h"
@@ -30,6 +28,7 @@ int split_create(struct split **split, const struct job_request *request)
 	s->part_bytes = request->part_bytes;
 	s->most_parts = request->parts;
 	s->most = request->ring.entries;
+	s->own = (uint64_t)request->depth * request->parts <= s->most;
 	s->head = SPLIT_NONE;
 	s->scatter = request->scatter;
 	s->seed = random_seed(request->seed);
@@ -51,32 +50,82 @@ void split_destroy(struct split *split)
 	free(split);
 }
 
-static inline bool has_data(const struct command *command)
+/* Let a slot hold a command, and count who holds what */
+static struct ring_sqe *hold(struct job *job, const struct command *command,
+			     unsigned int slot)
 {
-	return command->part == COMMAND_DATA || command->part == COMMAND_PLACED;
+	struct split *split = job->split;
+
+	split->others += job->slots[slot] == split->held;
+	split->others -= command == split->held;
+	return job_slot(job, command, slot, NULL);
+}
+
+/*
+ * See to it that the next slots hold a command of full length. Jobs of one
+ * command come to where all of them do.
+ */
+static aside void hold_parts(struct job *job, const struct command *command,
+			     unsigned int unit, uint32_t nr)
+{
+	const uint32_t blocks = (uint32_t)command->part_blocks;
+
+	/* what is dry holds nothing for long */
+	if (!job->split->held && !job->dry) {
+		job->split->held = command;
+		job->split->others = job->ring.sq_mask + 1;
+	}
+	for (uint32_t i = 0; i < nr; i++) {
+		unsigned int slot = part_slot(job, unit, i);
+		struct nvme_uring_cmd *cmd;
+
+		if (job->slots[slot] == command)
+			continue;
+		cmd = command_of(hold(job, command, slot));
+		cmd->data_len = (uint32_t)job->split->part_bytes;
+		nvme_cmd_extent(cmd, 0, blocks, command->cdw12);
+	}
+}
+
+static inline struct ring_sqe *part_sqe(const struct job *job,
+					unsigned int unit, uint32_t ahead)
+{
+	return &job->ring.slots[part_slot(job, unit, ahead)];
 }
 
 static aside void force_async(struct job *job, const struct command *command,
-			      uint32_t nr)
+			      unsigned int unit, uint32_t nr)
 {
-	const unsigned int *slots = ring_free_slots(&job->ring);
-
 	for (uint32_t i = 0; i < nr; i++)
-		job_force_async(job, command, &job->ring.slots[slots[i]]);
+		job_force_async(job, command, part_sqe(job, unit, i));
 }
 
 /* Where on the medium the next commands of an I/O go, which are filled in */
 static aside void place_parts(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split_unit *io = &job->split->units[unit];
-	const unsigned int *slots = ring_free_slots(&job->ring);
 
 	for (uint32_t i = 0; i < nr; i++) {
 		struct placed to = part_placed(job->split, io, io->sent + i);
 
-		nvme_cmd_place(command_of(&job->ring.slots[slots[i]]), to.dtype,
+		nvme_cmd_place(command_of(part_sqe(job, unit, i)), to.dtype,
 			       to.dspec);
 	}
+}
+
+/* Each loop without the questions that are always answered alike */
+static inline void fill_parts(struct job *job, unsigned int unit, uint32_t nr)
+{
+	const struct split *split = job->split;
+
+	if (split->scatter && split->own)
+		part_fill(job, unit, nr, true, true);
+	else if (split->scatter)
+		part_fill(job, unit, nr, true, false);
+	else if (split->own)
+		part_fill(job, unit, nr, false, true);
+	else
+		part_fill(job, unit, nr, false, false);
 }
 
 /*
@@ -86,7 +135,8 @@ static aside void place_parts(struct job *job, unsigned int unit, uint32_t nr)
 static inline uint32_t push_parts(struct job *job, unsigned int unit,
 				  uint32_t room)
 {
-	const struct split_unit *io = &job->split->units[unit];
+	const struct split *split = job->split;
+	const struct split_unit *io = &split->units[unit];
 	const struct command *command = io->command;
 	uint32_t nr = io->whole - io->sent;
 	uint32_t run = ring_free_run(&job->ring);
@@ -95,12 +145,11 @@ static inline uint32_t push_parts(struct job *job, unsigned int unit,
 		nr = room;
 	if (nr > run)
 		nr = run;
-	if (job->split->scatter)
-		part_fill(job, unit, nr, true);
-	else
-		part_fill(job, unit, nr, false);
+	if (unlikely(split->held != command || split->others))
+		hold_parts(job, command, unit, nr);
+	fill_parts(job, unit, nr);
 	if (unlikely(job->force_async))
-		force_async(job, command, nr);
+		force_async(job, command, unit, nr);
 	if (unlikely(command->part == COMMAND_PLACED))
 		place_parts(job, unit, nr);
 	ring_push_free(&job->ring, nr);
@@ -134,19 +183,20 @@ static __attribute__((noinline)) void push_other(struct job *job,
 						 unsigned int unit)
 {
 	const struct split_unit *io = &job->split->units[unit];
-	unsigned int slot = *ring_free_slots(&job->ring);
-	struct ring_sqe *sqe = job_slot(job, io->command, slot, NULL);
+	unsigned int slot = part_slot(job, unit, 0);
+	struct ring_sqe *sqe = hold(job, io->command, slot);
 
-	if (has_data(io->command)) {
+	if (part_has_data(io->command)) {
 		fill_rest(job, unit, sqe);
-		/* who sends parts of full length shall see to that */
+		/* which is not of full length */
+		job->split->others += io->command == job->split->held;
 		job->slots[slot] = NULL;
 	} else if (io->command->part == COMMAND_RANGES) {
 		nvme_cmd_ranges(command_of(sqe), job_unit_ranges(job, unit),
 				(uint32_t)io->bytes);
 	}
 	sqe->sqe.user_data = split_tag(unit, slot, io->sent);
-	ring_push_free(&job->ring, 1);
+	ring_push(&job->ring, slot);
 }
 
 /* Put commands into the ring, the oldest I/O's first, as far as there is room */
@@ -189,7 +239,7 @@ static inline void count_parts(const struct split *split, struct split_unit *io)
 
 	io->whole = 0;
 	io->parts = 1;
-	if (likely(has_data(command))) {
+	if (likely(part_has_data(command))) {
 		io->whole = (uint32_t)(io->bytes / split->part_bytes);
 		io->parts = io->whole + !!(io->bytes % split->part_bytes);
 		if (unlikely(!whole_blocks(command, io->offset, io->bytes)))
@@ -219,7 +269,8 @@ int split_add(struct job *job, unsigned int unit)
 
 	count_parts(split, io);
 	parts = io->parts;
-	if (unlikely(!parts))
+	/* no more than have a slot */
+	if (unlikely(parts - 1 >= split->most_parts))
 		return -EINVAL;
 	split->left[unit] = parts;
 	io->sent = 0;
@@ -410,63 +461,4 @@ unsigned int split_wanted(const struct split *split, unsigned int ios)
 	wanted = split->owed > others ? split->owed - others : 1;
 	return wanted < split->in_flight ? (unsigned int)wanted :
 					   split->in_flight;
-}
-
-/**
- * split_residue() - where in an I/O it failed
- * @split: the job's
- * @unit: index of the I/O, which has a split_result()
- *
- * Return: the bytes from the first command on that failed.
- */
-uint64_t split_residue(const struct split *split, unsigned int unit)
-{
-	const struct split_unit *io = &split->units[unit];
-
-	return has_data(io->command) ?
-		       io->bytes - io->failed * split->part_bytes :
-		       0;
-}
-
-/**
- * split_failure() - where an I/O failed
- * @split: the job's
- * @unit: index of the I/O
- * @offset: set to that of the command that failed, if it has one
- * @bytes: set likewise
- */
-void split_failure(const struct split *split, unsigned int unit,
-		   uint64_t *offset, uint64_t *bytes)
-{
-	const struct split_unit *io = &split->units[unit];
-
-	if (!io->command || !has_data(io->command))
-		return;
-	*offset = part_offset(split, io, io->failed);
-	*bytes = part_length(split, io, io->failed);
-}
-
-/**
- * split_report() - say in words what a job's I/Os became
- * @split: the job's
- * @buf: where to
- * @len: bytes of @buf
- *
- * Return: false where each was one command.
- */
-bool split_report(const struct split *split, char *buf, size_t len)
-{
-	double seconds =
-		(double)(split->ended.tv_sec - split->began.tv_sec) +
-		(double)(split->ended.tv_nsec - split->began.tv_nsec) / 1e9;
-
-	if (split->commands == split->ios)
-		return false;
-	snprintf(buf, len,
-		 "%" PRIu64 " io_units were %" PRIu64
-		 " commands of up to %" PRIu64
-		 " bytes, %.0f commands/s; fio's figures count io_units",
-		 split->ios, split->commands, split->part_bytes,
-		 seconds > 0 ? (double)split->commands / seconds : 0);
-	return true;
 }

@@ -6,7 +6,8 @@
  * when all of its commands are.
  *
  * A command's user_data is the index of its I/O, above that its slot, and above
- * that which of the I/O's commands it is: split_tag().
+ * that which of the I/O's commands it is: split_tag(). Where the ring is large
+ * enough each has a slot of its own, which is not said; else it gets a free one.
  */
 #ifndef NVME_PASSTHRU_JOB_SPLIT_H
 #define NVME_PASSTHRU_JOB_SPLIT_H
@@ -71,6 +72,9 @@ struct split_unit {
  * @open: I/Os that are not done
  * @begun: I/Os that sent their first command since split_issued() last asked
  * @owed: commands of those that have not completed, sent or not
+ * @own: the ring has a slot for each command of each I/O
+ * @held: a command that slots hold in full length
+ * @others: how many slots do not
  * @scatter: every command goes to a random address of its own
  * @seed: of the next random address
  * @ios: I/Os so far
@@ -91,6 +95,9 @@ struct split {
 	uint32_t open;
 	uint32_t begun;
 	uint64_t owed;
+	bool own;
+	const struct command *held;
+	uint32_t others;
 	bool scatter;
 	uint64_t seed;
 	uint64_t ios;

@@ -190,7 +190,7 @@ static inline void ring_push(struct ring *ring, unsigned int slot)
  *
  * Return: their indices in @ring->slots, up to ring_free_run() in a row.
  */
-static inline const unsigned int *ring_free_slots(const struct ring *ring)
+static inline unsigned int *ring_free_slots(const struct ring *ring)
 {
 	return &ring->sq_array[ring->sq_tail & ring->sq_mask];
 }

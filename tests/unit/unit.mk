@@ -107,8 +107,8 @@ UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process \
 	pi_job test_pi_io test_pi_refusals test_pi_described
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
 	job_dry job_family job_io job_json job_memory job_path job_pi \
-	job_placement job_plan job_record job_report job_retry job_split job_summary \
-	job_trace job_vectored job_watch job_zone_append job_zones fio/lists \
+	job_placement job_plan job_record job_report job_retry job_split \
+	job_split_told job_summary job_trace job_vectored job_watch job_zone_append job_zones fio/lists \
 	fio/refusals fio/version nvme/about nvme/blocks nvme/command nvme/described \
 	nvme/effects nvme/error_limit nvme/fdp nvme/limits nvme/opcode nvme/pi \
 	nvme/pi_guard nvme/status nvme/sysfs ring/ring ring/support
