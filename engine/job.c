@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -291,6 +290,8 @@ void job_adopt(struct job *job, struct target **targets, unsigned int nr)
  * @why: where a refusal is put in words
  * @len: bytes of @why
  *
+ * To be called by the thread that will do the I/O.
+ *
  * Return: 0, or a negative errno with @why.
  */
 int job_open(struct job *job, const struct job_request *request, char *why,
@@ -302,6 +303,8 @@ int job_open(struct job *job, const struct job_request *request, char *why,
 		target->fd = open_for(request, target->ns.path, why, len);
 		if (target->fd < 0)
 			return target->fd;
+		if (target->ns.fabrics)
+			job_outlive_broken_pipes();
 	}
 	return 0;
 }

@@ -290,6 +290,7 @@ void job_encode_rw(const struct job_request *request, struct target *target,
 		   struct command *command, unsigned int nth, uint8_t opcode);
 const struct command *job_became(const struct target *target,
 				 unsigned int direction, unsigned int unit);
+void job_outlive_broken_pipes(void);
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);

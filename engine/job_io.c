@@ -2,6 +2,7 @@
 #include "job_family.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,6 +144,22 @@ int job_fill_ranges(const struct command *command, struct ring_sqe *sqe,
 		return -EINVAL;
 	nvme_cmd_ranges(command_of(sqe), ranges, nr);
 	return 0;
+}
+
+/**
+ * job_outlive_broken_pipes() - prepare a thread for commands over fabrics
+ *
+ * Linux 6.1 sends to a target over TCP on behalf of who submits, and that gets
+ * SIGPIPE where the connection is broken (nvme_tcp_try_send()). The command has
+ * its error all the same.
+ */
+void job_outlive_broken_pipes(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* The kernel's thread is at work: looking costs less than asking to wait */

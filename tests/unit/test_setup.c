@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,26 @@ static void test_several_files(void **state)
 		for (unsigned int j = 0; j < i; j++)
 			assert_int_not_equal(host.files[i].fd,
 					     host.files[j].fd);
+}
+
+/* The thread that submits, before it does */
+static void test_broken_pipes(void **state)
+{
+	sigset_t before, now;
+
+	(void)state;
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	assert_false(sigismember(&before, SIGPIPE));
+	host.td.files_index = 2;
+	host_start();
+	pthread_sigmask(SIG_SETMASK, NULL, &now);
+	assert_false(sigismember(&now, SIGPIPE));
+	host_end();
+	host.ns[1].fabrics = true;
+	host_start();
+	pthread_sigmask(SIG_SETMASK, &before, &now);
+	assert_true(sigismember(&now, SIGPIPE));
+	assert_false(sigismember(&now, SIGINT));
 }
 
 /* What the job opened is closed with it */
@@ -316,6 +337,7 @@ int group_setup(void)
 		HOST_TEST(test_size),
 		HOST_TEST(test_get_file_size),
 		HOST_TEST(test_several_files),
+		HOST_TEST(test_broken_pipes),
 		HOST_TEST(test_closed),
 		HOST_TEST(test_hold_write),
 		HOST_TEST(test_hold_trim),
