@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The kernel's own NVMe target, reached over loop."""
+"""The kernel's own NVMe target, reached over loop or TCP."""
 
 import contextlib
 import glob
@@ -16,7 +16,12 @@ from namespace import Namespace
 CONFIG = "/sys/kernel/config"
 NVMET = CONFIG + "/nvmet"
 FABRICS = "/dev/nvme-fabrics"
-MODULES = ("nvmet", "nvme-loop", "loop")
+MODULES = {"loop": ("nvmet", "nvme-loop", "loop"),
+           "tcp": ("nvmet", "nvmet-tcp", "nvme-tcp", "loop")}
+ADDRESS = "127.0.0.1"
+SERVICE = 4420
+# Seconds until the host connects anew, and until it gives up
+RECONNECT = "reconnect_delay=1,ctrl_loss_tmo=4"
 
 
 def text_of(path):
@@ -30,9 +35,9 @@ def run(*command):
                           stdout=subprocess.PIPE).stdout.strip()
 
 
-def ready_or_skip():
+def ready_or_skip(transport):
     """Load what it needs."""
-    for module in MODULES:
+    for module in MODULES[transport]:
         if subprocess.run(["modprobe", "-q", module], check=False).returncode:
             pytest.skip(f"needs the kernel's module {module}")
     if not os.path.exists(NVMET):
@@ -40,10 +45,15 @@ def ready_or_skip():
     assert os.path.exists(FABRICS)
 
 
+def has_heads():
+    return text_of("/sys/module/nvme_core/parameters/multipath") == "Y"
+
+
 class Target:
     """A subsystem with one namespace, kept in a file, and two ports."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, transport):
+        self.transport = transport
         self.nqn = f"nqn.2014-08.org.nvmexpress:uuid:{uuid.uuid4()}"
         self.file = os.path.join(folder, "backing")
         self.ports = {}
@@ -73,18 +83,37 @@ class Target:
                          default=0)
         port = f"{NVMET}/ports/{number}"
         os.mkdir(port)
-        write_text(f"{port}/addr_trtype", "loop")
-        write_text(f"{port}/addr_traddr", name)
-        os.symlink(self.subsystem, f"{port}/subsystems/{self.nqn}")
+        write_text(f"{port}/addr_trtype", self.transport)
+        if self.transport == "tcp":
+            write_text(f"{port}/addr_adrfam", "ipv4")
+            write_text(f"{port}/addr_traddr", ADDRESS)
+            write_text(f"{port}/addr_trsvcid", str(SERVICE + number))
+        else:
+            write_text(f"{port}/addr_traddr", name)
+        self.open(port)
         return port
+
+    def open(self, port):
+        """Let the subsystem be reached by a port."""
+        os.symlink(self.subsystem, f"{port}/subsystems/{self.nqn}")
+
+    def shut(self, port):
+        """Break what was connected by it, and let nobody connect."""
+        os.unlink(f"{port}/subsystems/{self.nqn}")
+
+    def _way(self, name):
+        if self.transport == "loop":
+            return f"transport=loop,traddr={name}"
+        service = text_of(f"{self.ports[name]}/addr_trsvcid")
+        return (f"transport=tcp,traddr={ADDRESS},trsvcid={service},"
+                f"{RECONNECT}")
 
     def connect(self, name):
         """By the port of this name; returns the controller's."""
         if name not in self.ports:
             self.ports[name] = self._port(name)
         with open(FABRICS, "r+b", buffering=0) as file:
-            file.write(
-                f"transport=loop,traddr={name},nqn={self.nqn}".encode())
+            file.write(f"{self._way(name)},nqn={self.nqn}".encode())
             answer = file.read(256).decode()
         return "nvme" + re.search(r"instance=(\d+)", answer)[1]
 
@@ -111,9 +140,11 @@ class Target:
         write_text(f"{self._host}/iopolicy", "round-robin")
 
     def _node(self, paths):
-        if len(glob.glob(f"{self._host}/nvme*/nvme*c*n*")) < paths:
+        found = glob.glob(f"{self._host}/nvme*/nvme*n*")
+        if len(found) < paths:
             return None
-        for head in glob.glob(f"{self._host}/nvme*n*"):
+        # a head, or what has none
+        for head in glob.glob(f"{self._host}/nvme*n*") + found:
             found = re.fullmatch(r"nvme(\d+n\d+)", os.path.basename(head))
             if found and os.path.exists(f"/dev/ng{found[1]}"):
                 return Namespace(f"/dev/ng{found[1]}")
@@ -130,7 +161,8 @@ class Target:
         for controller in self.controllers:
             self.disconnect(controller)
         for port in self.ports.values():
-            os.unlink(f"{port}/subsystems/{self.nqn}")
+            if os.path.exists(f"{port}/subsystems/{self.nqn}"):
+                self.shut(port)
             os.rmdir(port)
         self.enable(False)
         os.rmdir(self.ns)
@@ -139,11 +171,9 @@ class Target:
 
 
 @contextlib.contextmanager
-def target_in(folder):
-    ready_or_skip()
-    if text_of("/sys/module/nvme_core/parameters/multipath") != "Y":
-        pytest.skip("needs multipath heads")
-    target = Target(folder)
+def target_in(folder, transport="loop"):
+    ready_or_skip(transport)
+    target = Target(folder, transport)
     try:
         yield target
     finally:
