@@ -291,6 +291,7 @@ void job_encode_rw(const struct job_request *request, struct target *target,
 const struct command *job_became(const struct target *target,
 				 unsigned int direction, unsigned int unit);
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
+void job_explain_ring(const struct job *job, int err, char *buf, size_t len);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);
 int job_errno(const struct target *target, uint64_t bytes, int res);

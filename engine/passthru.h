@@ -25,6 +25,7 @@
  * @may_share: submission may wait for the call that reaps
  * @over: there were too many errors, which getevents is to tell fio
  * @ended: they ended the job
+ * @told: it was said that the ring failed
  * @report: what report= needs beside the job's watch, else NULL
  * @started: when the first I/O could come, where the job has a watch
  */
@@ -35,6 +36,7 @@ struct state {
 	bool may_share;
 	bool over;
 	bool ended;
+	bool told;
 	struct report *report;
 	struct timespec started;
 };

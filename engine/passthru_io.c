@@ -186,22 +186,42 @@ static int hand_over(struct thread_data *td, struct state *state,
 	return ret;
 }
 
+/*
+ * An error of the call itself belongs to no io_unit: fio asks for no details
+ * of it, and ends the job.
+ */
+static aside int fail(struct thread_data *td, struct state *state, int err)
+{
+	char why[WHY_MAX];
+
+	/* first, for fio keeps the sign of what it is given */
+	td_end(td, err, "io_uring_enter");
+	if (!state->told) {
+		job_explain_ring(state->job, err, why, sizeof(why));
+		message_refuse(why, false);
+	}
+	state->told = true;
+	return err;
+}
+
 int LAYOUT_SYM(passthru_commit)(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
 	struct ring *ring = &state->job->ring;
-	int ret = 0;
+	int ret;
 
 	/* the queue is at its depth: fio reaps next, and one call does both */
 	if (state->may_share && td->cur_depth >= state->job->depth)
 		return 0;
-	while (ring_pending(ring) && !ret) {
+	while (ring_pending(ring)) {
 		ret = hand_over(td, state, 0, false);
+		if (unlikely(ret < 0))
+			return fail(td, state, ret);
 		/* no room: getevents goes on when it has made some */
-		if (ret == -EAGAIN || ring_ready(ring))
-			return ret;
+		if (ring_ready(ring))
+			return 0;
 	}
-	return ret;
+	return 0;
 }
 
 /* One line says which limit, whatever fio says of the error itself */
@@ -417,8 +437,8 @@ int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 		if (unlikely(job->split))
 			wait = split_wanted(job->split, wait);
 		ret = hand_over(td, state, wait, true);
-		if (ret < 0)
-			return ret;
+		if (unlikely(ret < 0))
+			return fail(td, state, ret);
 		asked = true;
 		events = reap(td, state, events, max);
 	}
