@@ -233,7 +233,7 @@ static void count_error(struct thread_data *td, struct job *job,
 		nvme_error_limits_count(&job->limits, res);
 	char why[WHY_MAX];
 
-	if (!over || state->ended)
+	if (!over || state->ending)
 		return;
 	snprintf(
 		why, sizeof(why),
@@ -242,7 +242,30 @@ static void count_error(struct thread_data *td, struct job *job,
 	job_failure_text(io_u->file->engine_data, res, why + strlen(why),
 			 sizeof(why) - strlen(why));
 	message_refuse(why, false);
-	state->over = state->ended = true;
+	state->ending = "error_limit: there were too many errors";
+	state->over = true;
+}
+
+/*
+ * Commands made for another format go elsewhere, so that one which succeeds is
+ * worse than one that fails. Of many that fail few are worth a question.
+ */
+static void check_format(struct job *job, struct state *state, int res)
+{
+	char why[WHY_MAX];
+	unsigned int before;
+
+	if (state->ending || res <= 0 ||
+	    !nvme_status_of_format(nvme_status_of(res)))
+		return;
+	before = state->suspects++;
+	if (before & (before - 1))
+		return;
+	if (!job_reformatted(job, REFORMATTED_REMEDY, why, sizeof(why)))
+		return;
+	message_refuse(why, false);
+	state->ending = REFORMATTED;
+	state->over = true;
 }
 
 /*
@@ -254,6 +277,7 @@ static aside void failed(struct thread_data *td, struct job *job,
 {
 	job->units[io_u->index].res = res;
 	count_error(td, job, io_u, res);
+	check_format(job, td->io_ops_data, res);
 	if (res > 0 && td_ignores(td, io_u->ddir, res))
 		io_u->error = (unsigned int)res;
 	else
@@ -414,7 +438,7 @@ static aside int end(struct thread_data *td, struct state *state)
 	state->over = false;
 	td->done = 1;
 	/* first, for fio keeps the sign of what it is given */
-	td_end(td, -EIO, "error_limit: there were too many errors");
+	td_end(td, -EIO, state->ending);
 	return -EIO;
 }
 

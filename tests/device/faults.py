@@ -211,9 +211,9 @@ class Pull:
             ADMIN_CMD, NS_ATTACHMENT, 1, 4096, int(not attached),
             data=struct.pack("<HH", 1, cntlid))
 
-    def format(self):
-        """In the format that it has."""
-        Admin(f"/dev/{self.name}").command(ADMIN_CMD, FORMAT, 1, 0, 0)
+    def format(self, lbaf=0):
+        """In an LBA format of QEMU's, which at first is 0."""
+        Admin(f"/dev/{self.name}").command(ADMIN_CMD, FORMAT, 1, 0, lbaf)
 
     def restore(self):
         """As it was, whatever a test did."""
