@@ -323,40 +323,30 @@ job_encoded(const struct command *command)
 }
 
 /**
- * job_slot_ahead() - one of the next SQEs, holding what never changes of a
- *	command
- * @job: a job whose ring has room for it
+ * job_slot() - an SQE, holding what never changes of a command
+ * @job: the job
  * @command: the command
- * @ahead: how many slots before it are yet to be counted
+ * @index: of the slot, whose last command completed
+ * @owner: its user_data, where that never changes
  *
- * Return: the entry, to be filled in and then counted by ring_push_all().
+ * What was written into the slot before is still in it, so that the caller
+ * need write only what differs.
+ *
+ * Return: the entry, to be filled in and then handed over.
  */
-static inline struct ring_sqe *job_slot_ahead(struct job *job,
-					      const struct command *command,
-					      unsigned int ahead)
+static inline struct ring_sqe *job_slot(struct job *job,
+					const struct command *command,
+					unsigned int index, const void *owner)
 {
-	unsigned int index = ring_index_ahead(&job->ring, ahead);
 	const struct command **held = &job->slots[index];
 	struct ring_sqe *sqe = &job->ring.slots[index];
 
 	if (unlikely(*held != command)) {
 		*sqe = command->sqe;
+		sqe->sqe.user_data = (uintptr_t)owner;
 		*held = command;
 	}
 	return sqe;
-}
-
-/**
- * job_slot() - the next SQE, holding what never changes of a command
- * @job: a job whose ring is not full
- * @command: the command
- *
- * Return: the entry, to be filled in and then counted by ring_push().
- */
-static inline struct ring_sqe *job_slot(struct job *job,
-					const struct command *command)
-{
-	return job_slot_ahead(job, command, 0);
 }
 
 #include "job_fill.h"

@@ -59,7 +59,8 @@ void job_dry_turn(struct job *job)
 	unsigned int nr = ring_pending(ring);
 
 	for (unsigned int i = ring->sq_tail - nr; i != ring->sq_tail; i++) {
-		struct ring_sqe *sqe = &ring->slots[i & ring->sq_mask];
+		unsigned int slot = ring_slot_at(ring, i);
+		struct ring_sqe *sqe = &ring->slots[slot];
 		uint64_t owner = sqe->sqe.user_data;
 
 		if (sqe->sqe.opcode == IORING_OP_NOP)
@@ -69,6 +70,6 @@ void job_dry_turn(struct job *job)
 		memset(sqe, 0, sizeof(*sqe));
 		sqe->sqe.opcode = IORING_OP_NOP;
 		sqe->sqe.user_data = owner;
-		job->slots[i & ring->sq_mask] = NULL;
+		job->slots[slot] = NULL;
 	}
 }

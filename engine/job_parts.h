@@ -90,9 +90,21 @@ static inline struct placed part_placed(const struct split *split,
 			     part_offset(split, io, nth), io->bytes);
 }
 
+/* Let a slot hold a command of full length */
+static __attribute__((noinline)) void
+part_hold(struct job *job, const struct command *command, unsigned int slot)
+{
+	uint32_t bytes = (uint32_t)job->split->part_bytes;
+	struct nvme_uring_cmd *cmd =
+		command_of(job_slot(job, command, slot, NULL));
+
+	cmd->data_len = bytes;
+	nvme_cmd_extent(cmd, 0, (uint32_t)command->part_blocks, command->cdw12);
+}
+
 /**
  * part_fill() - fill in the next parts of an I/O, all of full length
- * @job: the job; its next slots, up to the ring's end, hold such commands
+ * @job: the job, with as many free slots up to the end of the array
  * @unit: index of the I/O
  * @nr: how many, at least 1
  * @scattered: to random addresses; a constant, for a loop without the question
@@ -112,31 +124,38 @@ part_fill(struct job *job, unsigned int unit, uint32_t nr, const bool scattered)
 	const uint64_t start = part_blocks(
 		command, scattered ? io->target->first : io->offset);
 	const unsigned int shift = job->region_shift;
-	struct ring_sqe *sqe = &job->ring.slots[ring_next_index(&job->ring)];
-	const struct ring_sqe *const end = sqe + nr;
+	const struct command **const held = job->slots;
+	struct ring_sqe *const slots = job->ring.slots;
+	const unsigned int *free_slot = ring_free_slots(&job->ring);
+	const unsigned int *const end = free_slot + nr;
 	uint64_t random = io->seed + first * RANDOM_STEP;
 	uint64_t slba = start + first * blocks;
 	uint64_t data = (uintptr_t)io->data + first * part_bytes;
 	uint64_t region = ((uint64_t)job->units[unit].region << shift) + first;
-	uint64_t owner = first << 32 | unit;
-	uint64_t step = part_kept(RANDOM_STEP), next = part_kept(1ull << 32);
+	uint64_t tag = split_tag(unit, 0, io->sent);
+	uint64_t step = part_kept(RANDOM_STEP);
+	uint64_t next = part_kept(1ull << SPLIT_NTH_SHIFT);
 
 	do {
+		const unsigned int slot = *free_slot;
+		struct ring_sqe *sqe = &slots[slot];
 		struct nvme_uring_cmd *cmd = command_of(sqe);
 
+		if (unlikely(held[slot] != command))
+			part_hold(job, command, slot);
 		if (scattered)
 			slba = start + random_at(random, places) * blocks;
 		nvme_cmd_start(cmd, slba);
 		cmd->addr = data;
 		sqe->sqe.buf_index = (uint16_t)(region++ >> shift);
-		sqe->sqe.user_data = owner;
-		owner += next;
+		sqe->sqe.user_data = tag | slot << SPLIT_SLOT_SHIFT;
+		tag += next;
 		data += part_bytes;
 		if (scattered)
 			random += step;
 		else
 			slba += blocks;
-	} while (++sqe != end);
+	} while (++free_slot != end);
 }
 
 #endif

@@ -21,9 +21,9 @@ int job_retry_create(struct job *job, const struct job_request *request)
 		return -ENOMEM;
 	job->retry = retry;
 	retry->most = request->retries;
-	retry->units = calloc(job->depth, sizeof(*retry->units));
+	retry->times = calloc(job->depth, sizeof(*retry->times));
 	job->detour = true;
-	return retry->units ? 0 : -ENOMEM;
+	return retry->times ? 0 : -ENOMEM;
 }
 
 /**
@@ -34,24 +34,19 @@ void job_retry_destroy(struct job *job)
 {
 	if (!job->retry)
 		return;
-	free(job->retry->units);
+	free(job->retry->times);
 	free(job->retry);
 	job->retry = NULL;
 }
 
 /**
- * job_retry_keep() - remember a command that is sent for the first time
+ * job_retry_first() - a command is sent for the first time
  * @job: a job with @retry
  * @unit: index of the I/O
- * @sqe: its command, with its owner
  */
-void job_retry_keep(struct job *job, unsigned int unit,
-		    const struct ring_sqe *sqe)
+void job_retry_first(struct job *job, unsigned int unit)
 {
-	struct retry_unit *kept = &job->retry->units[unit];
-
-	kept->sqe = *sqe;
-	kept->times = 0;
+	job->retry->times[unit] = 0;
 }
 
 /**
@@ -61,27 +56,22 @@ void job_retry_keep(struct job *job, unsigned int unit,
  * @res: of its completion
  *
  * What the kernel refused would be refused again, and with DNR the device says
- * the same (NVMe Base 2.0, 3.3.3.2.1). There is room in the ring: it has a slot
- * for each I/O, and this one's is free.
+ * the same (NVMe Base 2.0, 3.3.3.2.1). The command is still in its slot, which
+ * is the I/O's own.
  *
  * Return: true where it is on its way again, by job_retry_flush().
  */
 bool job_retry(struct job *job, unsigned int unit, int res)
 {
 	struct retry *retry = job->retry;
-	struct retry_unit *kept = &retry->units[unit];
-	unsigned int index = ring_next_index(&job->ring);
 
 	if (res <= 0 || nvme_status_dnr(nvme_status_of(res)) ||
-	    kept->times == retry->most)
+	    retry->times[unit] == retry->most)
 		return false;
-	kept->times++;
+	retry->times[unit]++;
 	retry->count++;
 	retry->waiting++;
-	job->ring.slots[index] = kept->sqe;
-	/* nobody may take what is in it now for his own */
-	job->slots[index] = NULL;
-	ring_push(&job->ring);
+	ring_push(&job->ring, unit);
 	return true;
 }
 

@@ -56,65 +56,32 @@ static inline bool has_data(const struct command *command)
 	return command->part == COMMAND_DATA || command->part == COMMAND_PLACED;
 }
 
-static __attribute__((noinline)) void
-hold_each(struct job *job, const struct command *command, uint32_t nr)
-{
-	struct split *split = job->split;
-	uint32_t bytes = (uint32_t)split->part_bytes;
-
-	for (uint32_t i = 0; i < nr; i++) {
-		struct ring_sqe *sqe = job_slot_ahead(job, command, i);
-		struct nvme_uring_cmd *cmd = command_of(sqe);
-
-		if (cmd->data_len == bytes)
-			continue;
-		cmd->data_len = bytes;
-		nvme_cmd_extent(cmd, 0, (uint32_t)command->part_blocks,
-				command->cdw12);
-	}
-	if (split->held != command)
-		split->held_slots = 0;
-	split->held = command;
-	split->held_slots += nr;
-}
-
-/*
- * See to it that the next slots hold a command of full length. Where nothing
- * else was sent for a whole round of the ring, they are known to.
- */
-static inline void hold_parts(struct job *job, const struct command *command,
-			      uint32_t nr)
-{
-	if (unlikely(job->split->held != command ||
-		     job->split->held_slots <= job->ring.sq_mask))
-		hold_each(job, command, nr);
-}
-
 static aside void force_async(struct job *job, const struct command *command,
 			      uint32_t nr)
 {
+	const unsigned int *slots = ring_free_slots(&job->ring);
+
 	for (uint32_t i = 0; i < nr; i++)
-		job_force_async(job, command, job_slot_ahead(job, command, i));
+		job_force_async(job, command, &job->ring.slots[slots[i]]);
 }
 
 /* Where on the medium the next commands of an I/O go, which are filled in */
 static aside void place_parts(struct job *job, unsigned int unit, uint32_t nr)
 {
 	const struct split_unit *io = &job->split->units[unit];
-	struct ring *ring = &job->ring;
+	const unsigned int *slots = ring_free_slots(&job->ring);
 
 	for (uint32_t i = 0; i < nr; i++) {
-		unsigned int slot = ring_index_ahead(ring, i);
 		struct placed to = part_placed(job->split, io, io->sent + i);
 
-		nvme_cmd_place(command_of(&ring->slots[slot]), to.dtype,
+		nvme_cmd_place(command_of(&job->ring.slots[slots[i]]), to.dtype,
 			       to.dspec);
 	}
 }
 
 /*
  * The next parts of full length of an I/O that has some to send, as far as
- * there is room; the ring's end ends them, and the caller goes on from there.
+ * there is room; the array's end ends them, and the caller goes on from there.
  */
 static inline uint32_t push_parts(struct job *job, unsigned int unit,
 				  uint32_t room)
@@ -122,13 +89,12 @@ static inline uint32_t push_parts(struct job *job, unsigned int unit,
 	const struct split_unit *io = &job->split->units[unit];
 	const struct command *command = io->command;
 	uint32_t nr = io->whole - io->sent;
-	uint32_t slots = job->ring.sq_mask + 1 - ring_next_index(&job->ring);
+	uint32_t run = ring_free_run(&job->ring);
 
 	if (nr > room)
 		nr = room;
-	if (nr > slots)
-		nr = slots;
-	hold_parts(job, command, nr);
+	if (nr > run)
+		nr = run;
 	if (job->split->scatter)
 		part_fill(job, unit, nr, true);
 	else
@@ -137,7 +103,7 @@ static inline uint32_t push_parts(struct job *job, unsigned int unit,
 		force_async(job, command, nr);
 	if (unlikely(command->part == COMMAND_PLACED))
 		place_parts(job, unit, nr);
-	ring_push_all(&job->ring, nr);
+	ring_push_free(&job->ring, nr);
 	return nr;
 }
 
@@ -168,16 +134,19 @@ static __attribute__((noinline)) void push_other(struct job *job,
 						 unsigned int unit)
 {
 	const struct split_unit *io = &job->split->units[unit];
-	struct ring_sqe *sqe = job_slot(job, io->command);
+	unsigned int slot = *ring_free_slots(&job->ring);
+	struct ring_sqe *sqe = job_slot(job, io->command, slot, NULL);
 
-	if (has_data(io->command))
+	if (has_data(io->command)) {
 		fill_rest(job, unit, sqe);
-	else if (io->command->part == COMMAND_RANGES)
+		/* who sends parts of full length shall see to that */
+		job->slots[slot] = NULL;
+	} else if (io->command->part == COMMAND_RANGES) {
 		nvme_cmd_ranges(command_of(sqe), job_unit_ranges(job, unit),
 				(uint32_t)io->bytes);
-	sqe->sqe.user_data = (uint64_t)io->sent << 32 | unit;
-	job->split->held_slots = 0;
-	ring_push(&job->ring);
+	}
+	sqe->sqe.user_data = split_tag(unit, slot, io->sent);
+	ring_push_free(&job->ring, 1);
 }
 
 /* Put commands into the ring, the oldest I/O's first, as far as there is room */
@@ -281,8 +250,8 @@ int split_add(struct job *job, unsigned int unit)
  */
 static aside void fail(struct split *split, const struct ring_cqe *cqe)
 {
-	unsigned int unit = (uint32_t)cqe->user_data;
-	uint32_t nth = (uint32_t)(cqe->user_data >> 32);
+	unsigned int unit = split_unit_of(cqe->user_data);
+	uint32_t nth = split_nth_of(cqe->user_data);
 	struct split_unit *io = &split->units[unit];
 
 	if (!io->res || nth < io->failed) {
@@ -309,8 +278,8 @@ static inline void watch_where(const struct split *split,
 /* Note a command before its I/O may be given back */
 static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 {
-	unsigned int unit = (uint32_t)cqe->user_data;
-	uint32_t nth = (uint32_t)(cqe->user_data >> 32);
+	unsigned int unit = split_unit_of(cqe->user_data);
+	uint32_t nth = split_nth_of(cqe->user_data);
 	const struct split *split = job->split;
 	const struct split_unit *io = &split->units[unit];
 	struct watch_command command = {
@@ -337,7 +306,8 @@ static inline void watch_part(struct job *job, const struct ring_cqe *cqe)
 }
 
 /*
- * Read completions that follow one another in the CQ, until @done is full.
+ * Read completions that follow one another in the CQ, until @done is full, and
+ * free their slots.
  * @watched is a constant, for a loop without the question. Returns the first
  * that was not read.
  */
@@ -348,6 +318,7 @@ read_run(struct job *job, const struct ring_cqe *cqe,
 {
 	struct split *split = job->split;
 	uint32_t *const left = split->left;
+	unsigned int *freed = ring_freed(&job->ring, cqe);
 
 	do {
 		unsigned int unit;
@@ -356,7 +327,8 @@ read_run(struct job *job, const struct ring_cqe *cqe,
 			watch_part(job, cqe);
 		if (unlikely(cqe->res))
 			fail(split, cqe);
-		unit = (uint32_t)cqe->user_data;
+		*freed++ = split_slot_of(cqe->user_data);
+		unit = split_unit_of(cqe->user_data);
 		if (likely(--left[unit]))
 			continue;
 		done[(*nr)++] = split->owners[unit];

@@ -5,8 +5,8 @@
  * waits here, costing a few words an I/O and nothing a command. An I/O is done
  * when all of its commands are.
  *
- * A command's user_data is the index of its I/O, and above that which of the
- * I/O's commands it is.
+ * A command's user_data is the index of its I/O, above that its slot, and above
+ * that which of the I/O's commands it is: split_tag().
  */
 #ifndef NVME_PASSTHRU_JOB_SPLIT_H
 #define NVME_PASSTHRU_JOB_SPLIT_H
@@ -16,6 +16,11 @@
 #include "job.h"
 
 #define SPLIT_NONE UINT32_MAX
+#define SPLIT_SLOT_SHIFT 16
+#define SPLIT_NTH_SHIFT 32
+
+_Static_assert(RING_ENTRIES_MAX <= 1 << SPLIT_SLOT_SHIFT,
+	       "I/Os and slots do not fit into user_data");
 
 /**
  * struct split_unit - an I/O on its way
@@ -66,8 +71,6 @@ struct split_unit {
  * @open: I/Os that are not done
  * @begun: I/Os that sent their first command since split_issued() last asked
  * @owed: commands of those that have not completed, sent or not
- * @held: the command that slots were last filled with in full length
- * @held_slots: how many in a row, or more than there are: all of them
  * @scatter: every command goes to a random address of its own
  * @seed: of the next random address
  * @ios: I/Os so far
@@ -88,8 +91,6 @@ struct split {
 	uint32_t open;
 	uint32_t begun;
 	uint64_t owed;
-	const struct command *held;
-	uint32_t held_slots;
 	bool scatter;
 	uint64_t seed;
 	uint64_t ios;
@@ -108,6 +109,29 @@ void split_failure(const struct split *split, unsigned int unit,
 		   uint64_t *offset, uint64_t *bytes);
 
 bool split_report(const struct split *split, char *buf, size_t len);
+
+/* What is said of a command by its user_data */
+static inline unsigned int split_unit_of(uint64_t user_data)
+{
+	return (uint16_t)user_data;
+}
+
+static inline unsigned int split_slot_of(uint64_t user_data)
+{
+	return (uint16_t)(user_data >> SPLIT_SLOT_SHIFT);
+}
+
+static inline uint32_t split_nth_of(uint64_t user_data)
+{
+	return (uint32_t)(user_data >> SPLIT_NTH_SHIFT);
+}
+
+static inline uint64_t split_tag(unsigned int unit, unsigned int slot,
+				 uint32_t nth)
+{
+	return (uint64_t)nth << SPLIT_NTH_SHIFT | slot << SPLIT_SLOT_SHIFT |
+	       unit;
+}
 
 /**
  * split_result() - what came of an I/O that is done
@@ -131,7 +155,9 @@ static inline int split_result(const struct split *split, unsigned int unit)
  */
 static inline void *split_issues(const struct split *split, uint64_t user_data)
 {
-	return user_data >> 32 ? NULL : split->owners[(uint32_t)user_data];
+	return split_nth_of(user_data) ?
+		       NULL :
+		       split->owners[split_unit_of(user_data)];
 }
 
 /**

@@ -58,11 +58,16 @@ queue_split(struct job *job, const struct command *command, struct io_u *io_u)
 	return unlikely(ret) ? refuse_io_u(job, io_u, ret) : FIO_Q_QUEUED;
 }
 
-static inline enum fio_q_status push(struct job *job, struct ring_sqe *sqe,
-				     struct io_u *io_u)
+/* Each io_unit has a slot, and hands it over again and again */
+static inline struct ring_sqe *
+slot_of(struct job *job, const struct command *command, struct io_u *io_u)
 {
-	sqe->sqe.user_data = (uintptr_t)io_u;
-	ring_push(&job->ring);
+	return job_slot(job, command, io_u->index, io_u);
+}
+
+static inline enum fio_q_status push(struct job *job, unsigned int slot)
+{
+	ring_push(&job->ring, slot);
 	return FIO_Q_QUEUED;
 }
 
@@ -76,14 +81,13 @@ queue_other(struct job *job, const struct command *command, struct io_u *io_u)
 		return LAYOUT_SYM(passthru_reset)(job->owner, io_u);
 	if (command->kind >= COMMAND_FAMILY)
 		command = LAYOUT_SYM(passthru_choose)(command, io_u);
-	sqe = job_slot(job, command);
+	sqe = slot_of(job, command, io_u);
 	ret = LAYOUT_SYM(passthru_fill)(job, command, sqe, io_u);
 	if (ret)
 		return refuse_io_u(job, io_u, ret);
-	push(job, sqe, io_u);
 	if (job->retry)
-		job_retry_keep(job, io_u->index, sqe);
-	return FIO_Q_QUEUED;
+		job_retry_first(job, io_u->index);
+	return push(job, io_u->index);
 }
 
 /* What it calls it calls last: nothing has to be saved on the way in */
@@ -92,19 +96,19 @@ enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 {
 	const struct target *target = io_u->file->engine_data;
 	const struct command *command = target->commands[io_u->ddir];
+	/* read before anything is written, after which it would be again */
+	const unsigned int slot = io_u->index;
 	struct job *job = target->job;
 	struct ring_sqe *sqe;
 	int ret;
 
 	(void)td;
-	if (unlikely(ring_full(&job->ring)))
-		return FIO_Q_BUSY;
 	if (likely(command->kind == COMMAND_PLAIN)) {
-		sqe = job_slot(job, command);
+		sqe = slot_of(job, command, io_u);
 		ret = job_fill_plain(command, sqe, io_u->offset, io_u->xfer_buf,
 				     io_u->xfer_buflen);
 	} else if (command->kind == COMMAND_REGION) {
-		sqe = job_slot(job, command);
+		sqe = slot_of(job, command, io_u);
 		ret = job_fill_region(job, command, sqe, io_u->index,
 				      io_u->offset, io_u->xfer_buf,
 				      io_u->xfer_buflen);
@@ -115,13 +119,13 @@ enum fio_q_status LAYOUT_SYM(passthru_queue)(struct thread_data *td,
 	}
 	if (unlikely(ret))
 		return refuse_io_u(job, io_u, ret);
-	return push(job, sqe, io_u);
+	return push(job, slot);
 }
 
 /* The io_unit that a command is the first of, NULL where it is another */
-static struct io_u *issued(const struct job *job, const struct ring_sqe *sqe)
+static struct io_u *issued(const struct job *job, unsigned int slot)
 {
-	uint64_t user_data = sqe->sqe.user_data;
+	uint64_t user_data = job->ring.slots[slot].sqe.user_data;
 
 	if (job->split)
 		return split_issues(job->split, user_data);
@@ -135,13 +139,12 @@ static struct io_u *issued(const struct job *job, const struct ring_sqe *sqe)
 static void stamp(struct thread_data *td, const struct job *job,
 		  unsigned int oldest, unsigned int nr)
 {
-	const struct ring *ring = &job->ring;
 	struct timespec now;
 	struct io_u *io_u;
 
 	fio_gettime(&now, NULL);
 	for (unsigned int i = 0; i < nr; i++) {
-		io_u = issued(job, &ring->slots[(oldest + i) & ring->sq_mask]);
+		io_u = issued(job, ring_slot_at(&job->ring, oldest + i));
 		if (!io_u)
 			continue;
 		io_u->issue_time = now;

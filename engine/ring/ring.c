@@ -3,14 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef IORING_ENTER_REGISTERED_RING
 #error "liburing 2.2 or later is needed"
-#endif
-
-/* Linux 6.6; liburing sets it by itself from 2.6 on, 2.3 has no name for it */
-#ifndef IORING_SETUP_NO_SQARRAY
-#define IORING_SETUP_NO_SQARRAY (1U << 16)
 #endif
 
 /* Linux 6.13; from liburing 2.9 on it has a name */
@@ -65,6 +61,28 @@ static void ring_params(struct io_uring_params *params,
 	params->sq_thread_cpu = (unsigned int)setup->sqpoll_cpu;
 }
 
+/*
+ * io_uring_queue_init_params() of liburing 2.6 and later asks for a ring
+ * without the array that slots are handed over by.
+ */
+static int ring_set_up(struct ring *ring, unsigned int entries,
+		       struct io_uring_params *params)
+{
+	int fd = io_uring_setup(entries, params), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = io_uring_queue_mmap(fd, params, &ring->uring);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	/* which only some versions do, liburing 2.9 not among them */
+	ring->uring.ring_fd = ring->uring.enter_ring_fd = fd;
+	ring->uring.flags = params->flags;
+	return 0;
+}
+
 static int ring_create(struct ring *ring, const struct ring_setup *setup)
 {
 	const unsigned int *ladder = ring_ladder;
@@ -78,9 +96,7 @@ static int ring_create(struct ring *ring, const struct ring_setup *setup)
 	}
 	for (size_t i = 0; i < nr && ret == -EINVAL; i++) {
 		ring_params(&params, setup, ladder[i]);
-		/* liburing 2.6 and later add NO_SQARRAY where it is known */
-		ret = io_uring_queue_init_params(setup->entries, &ring->uring,
-						 &params);
+		ret = ring_set_up(ring, setup->entries, &params);
 	}
 	if (ret)
 		return ret;
@@ -88,25 +104,12 @@ static int ring_create(struct ring *ring, const struct ring_setup *setup)
 	return 0;
 }
 
-/*
- * Slots are taken in order. Where the kernel still reads them through an
- * array of indices (before Linux 6.6), it is filled once, with itself.
- */
-static void ring_identity(struct ring *ring)
-{
-	unsigned int *array = ring->uring.sq.array;
-
-	if (ring->flags & IORING_SETUP_NO_SQARRAY || !array)
-		return;
-	for (unsigned int i = 0; i <= ring->sq_mask; i++)
-		array[i] = i;
-}
-
 static void ring_map(struct ring *ring)
 {
 	struct io_uring *uring = &ring->uring;
 
 	ring->slots = (struct ring_sqe *)uring->sq.sqes;
+	ring->sq_array = uring->sq.array;
 	ring->sq_ktail = uring->sq.ktail;
 	ring->sq_kflags = uring->sq.kflags;
 	ring->sq_mask = *uring->sq.kring_mask;
@@ -117,7 +120,9 @@ static void ring_map(struct ring *ring)
 	ring->cq_ktail = uring->cq.ktail;
 	ring->cq_mask = *uring->cq.kring_mask;
 	ring->cq_head = *uring->cq.khead;
-	ring_identity(ring);
+	/* all of them are free */
+	for (unsigned int i = 0; i <= ring->sq_mask; i++)
+		ring->sq_array[i] = i;
 }
 
 /**
@@ -187,7 +192,6 @@ static const struct {
 	{ IORING_SETUP_SINGLE_ISSUER, "SINGLE_ISSUER" },
 	{ IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN" },
 	{ IORING_SETUP_COOP_TASKRUN, "COOP_TASKRUN" },
-	{ IORING_SETUP_NO_SQARRAY, "NO_SQARRAY" },
 	{ IORING_SETUP_IOPOLL, "IOPOLL" },
 	{ HYBRID_IOPOLL, "HYBRID_IOPOLL" },
 	{ IORING_SETUP_SQPOLL, "SQPOLL" },
@@ -348,16 +352,20 @@ int ring_enter(struct ring *ring, unsigned int wait, bool reap)
 int ring_call(struct ring *ring, const struct ring_sqe *sqe,
 	      struct ring_cqe *cqe)
 {
+	unsigned int slot = *ring_free_slots(ring);
+	const struct ring_cqe *done;
 	int ret;
 
-	ring->slots[ring_next_index(ring)] = *sqe;
-	ring_push(ring);
+	ring->slots[slot] = *sqe;
+	ring_push_free(ring, 1);
 	do {
 		ret = ring_enter(ring, 1, true);
 		if (ret < 0 && ret != -EINTR)
 			return ret;
 	} while (!ring_ready(ring));
-	*cqe = *ring_cqe(ring, 0);
+	done = ring_cqe(ring, 0);
+	*cqe = *done;
+	*ring_freed(ring, done) = slot;
 	ring_advance(ring, 1);
 	return 0;
 }

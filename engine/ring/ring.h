@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A ring of 128-byte SQEs and 32-byte CQEs, set up by liburing and driven
- * inline: the caller fills slots in order, publishes them a batch at a time
- * and reads completions in place. One thread submits and reaps.
+ * inline: the caller fills slots, publishes them a batch at a time and reads
+ * completions in place. One thread submits and reaps.
+ *
+ * A slot is a command's until that completes. Linux 6.10 to 6.13 reads it once
+ * more when it could not issue the command at once, for want of a tag or in a
+ * reset: io_uring_cmd() copies the SQE for its worker, and leaves the pointer
+ * to it where it was. A slot filled anew by then would be sent in the place of
+ * the one before. So slots are handed over by the SQ's array of indices, in
+ * any order: either each is some owner's for good, and goes by ring_push(), or
+ * the array itself keeps those that are free: ring_free_slots() are the next
+ * of them, ring_push_free() hands over, and who reads a completion puts its slot
+ * where ring_freed() says.
  */
 #ifndef NVME_PASSTHRU_RING_H
 #define NVME_PASSTHRU_RING_H
@@ -78,12 +88,13 @@ struct ring_setup {
 
 /**
  * struct ring - a ring in use
- * @slots: the SQ's entries, filled in order
- * @sq_mask: index mask of @slots
- * @sq_tail: next slot to fill; published by ring_enter()
- * @sq_limit: the tail at which all slots are filled and not yet taken
+ * @slots: the SQ's entries
+ * @sq_array: which of them are handed over, in order
+ * @sq_mask: index mask of @sq_array, and of @slots
+ * @sq_tail: where in @sq_array the next goes; published by ring_enter()
+ * @sq_limit: the tail at which all are filled and not yet taken
  * @cqes: the CQ's entries
- * @cq_mask: index mask of @cqes
+ * @cq_mask: index mask of @cqes; the same, since no more can complete
  * @cq_head: next completion to read; published by ring_advance()
  * @sq_ktail: where the kernel reads how far slots are filled
  * @sq_kflags: IORING_SQ_*
@@ -100,6 +111,7 @@ struct ring_setup {
  */
 struct ring {
 	struct ring_sqe *slots;
+	unsigned int *sq_array;
 	unsigned int sq_mask;
 	unsigned int sq_tail;
 	unsigned int sq_limit;
@@ -148,66 +160,62 @@ static inline unsigned int ring_pending(const struct ring *ring)
 }
 
 /**
- * ring_full() - whether every slot is filled and not yet taken
+ * ring_slot_at() - what the array of indices says
+ * @ring: the ring
+ * @at: counted as @ring->sq_tail is
+ *
+ * Return: its index in @ring->slots.
+ */
+static inline unsigned int ring_slot_at(const struct ring *ring,
+					unsigned int at)
+{
+	return ring->sq_array[at & ring->sq_mask];
+}
+
+/**
+ * ring_push() - count a slot as filled
+ * @ring: the ring
+ * @slot: its index in @ring->slots; nothing that was in it is in flight
+ *
+ * The kernel sees it at the next ring_enter().
+ */
+static inline void ring_push(struct ring *ring, unsigned int slot)
+{
+	ring->sq_array[ring->sq_tail++ & ring->sq_mask] = slot;
+}
+
+/**
+ * ring_free_slots() - the next free slots
+ * @ring: a ring with fewer commands in flight, or filled, than slots
+ *
+ * Return: their indices in @ring->slots, up to ring_free_run() in a row.
+ */
+static inline const unsigned int *ring_free_slots(const struct ring *ring)
+{
+	return &ring->sq_array[ring->sq_tail & ring->sq_mask];
+}
+
+/**
+ * ring_free_run() - how many indices of slots lie in a row
  * @ring: the ring
  *
- * Looks at what was not handed over yet. What a submitting kernel thread was
- * handed and has not read need not be looked at: it belongs to commands in
- * flight, of which there are never more than slots.
- *
- * Return: true when ring_push() must not be called.
+ * Return: from ring_free_slots() on, whether they are free or not.
  */
-static inline bool ring_full(const struct ring *ring)
+static inline unsigned int ring_free_run(const struct ring *ring)
 {
-	return ring->sq_tail == ring->sq_limit;
+	return ring->sq_mask + 1 - (ring->sq_tail & ring->sq_mask);
 }
 
 /**
- * ring_index_ahead() - one of the slots that will be handed over next
- * @ring: a ring that has room for it
- * @ahead: how many slots before it are yet to be counted
- *
- * What was written into the slot before is still in it, so a caller that
- * keeps count of it need write only what differs.
- *
- * Return: its index in @ring->slots.
- */
-static inline unsigned int ring_index_ahead(const struct ring *ring,
-					    unsigned int ahead)
-{
-	return (ring->sq_tail + ahead) & ring->sq_mask;
-}
-
-/**
- * ring_next_index() - the slot that ring_push() will hand over next
- * @ring: a ring that is not full
- *
- * Return: its index in @ring->slots.
- */
-static inline unsigned int ring_next_index(const struct ring *ring)
-{
-	return ring_index_ahead(ring, 0);
-}
-
-/**
- * ring_push_all() - count the next slots as filled
+ * ring_push_free() - count the next free slots as filled
  * @ring: the ring
  * @nr: how many
  *
  * The kernel sees them at the next ring_enter().
  */
-static inline void ring_push_all(struct ring *ring, unsigned int nr)
+static inline void ring_push_free(struct ring *ring, unsigned int nr)
 {
 	ring->sq_tail += nr;
-}
-
-/**
- * ring_push() - count the next slot as filled
- * @ring: the ring
- */
-static inline void ring_push(struct ring *ring)
-{
-	ring_push_all(ring, 1);
 }
 
 /**
@@ -233,6 +241,22 @@ static inline const struct ring_cqe *ring_cqe(const struct ring *ring,
 					      unsigned int nth)
 {
 	return &ring->cqes[(ring->cq_head + nth) & ring->cq_mask];
+}
+
+/**
+ * ring_freed() - where the slot of a completed command is kept as a free one
+ * @ring: a ring of which all slots go by ring_push_free()
+ * @cqe: the completion; those that lie in a row have their places in a row
+ *
+ * The nth slot that is freed takes the place of the nth that was handed over:
+ * the kernel has read it, for it read at least as many as completed.
+ *
+ * Return: the place.
+ */
+static inline unsigned int *ring_freed(const struct ring *ring,
+				       const struct ring_cqe *cqe)
+{
+	return &ring->sq_array[cqe - ring->cqes];
 }
 
 /**

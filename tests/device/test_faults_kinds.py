@@ -28,9 +28,7 @@ only_trixie = pytest.mark.scripts
 @only_trixie
 @pytest.mark.parametrize("extra", [
     ON, {"thread": 1},
-    pytest.param({**ON, "thread": 1, "hipri": 1}, marks=pytest.mark.xfail(
-        strict=False, reason="not understood yet: on a busy host fio found "
-        "blocks with the pattern of others after a polled job's time-outs"))],
+    {**ON, "thread": 1, "hipri": 1}],
     ids=["forked", "thread", "polled"])
 def test_slower_than_the_timeout(fio, pull0, extra):
     """The kernel gives commands up; they are errors and nothing hangs."""

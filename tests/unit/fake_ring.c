@@ -11,11 +11,6 @@
 #include <cmocka.h>
 #include <liburing.h>
 
-/* Linux 6.6, which liburing 2.3 has no name for */
-#ifndef IORING_SETUP_NO_SQARRAY
-#define IORING_SETUP_NO_SQARRAY (1U << 16)
-#endif
-
 /* Linux 6.13 */
 #define HYBRID_IOPOLL (1U << 17)
 
@@ -34,6 +29,7 @@ struct cqe32 {
 struct flight {
 	uint64_t user_data;
 	unsigned int nth;
+	unsigned int slot;
 };
 
 /* What liburing would have mapped, and what the kernel knows */
@@ -54,6 +50,8 @@ static OWN struct kernel_ring rings[RINGS];
 static OWN struct kernel_ring *last;
 
 int __wrap_usleep(unsigned int us);
+int __wrap_close(int fd);
+int __real_close(int fd);
 
 /* Return: 0, or the negative errno that a test wants of a call */
 static int unwanted(const char *call, int error)
@@ -106,15 +104,20 @@ static unsigned int ready(const struct kernel_ring *ring)
 static void put_cqe(struct kernel_ring *ring, unsigned int at, int res)
 {
 	const struct flight *flight = &ring->flights[at];
+	const uint32_t *taken = fake.taken[flight->nth];
 	struct cqe32 *cqe = &ring->cqes[ring->cq_tail & ring->cq_mask];
 
 	if (ring->cq_tail - ring->cq_head >= ring->cq_entries)
 		fail_msg("the CQ overflows");
+	/* io_uring_cmd() of Linux 6.10 may only now have issued it from there */
+	if (memcmp(ring->sqes[flight->slot], taken, sizeof(*fake.taken)))
+		fail_msg("slot %u was filled anew before its command completed",
+			 flight->slot);
 	memset(cqe, 0, sizeof(*cqe));
 	cqe->user_data = flight->user_data;
 	cqe->res = res;
 	if (fake.result)
-		cqe->big[0] = fake.result(fake.taken[flight->nth], flight->nth);
+		cqe->big[0] = fake.result(taken, flight->nth);
 	__atomic_store_n(&ring->cq_tail, ring->cq_tail + 1, __ATOMIC_RELEASE);
 	fake.in_flight--;
 	memmove(&ring->flights[at], &ring->flights[at + 1],
@@ -151,17 +154,16 @@ static bool has_room(void)
 
 static void take_one(struct kernel_ring *ring)
 {
-	unsigned int slot = ring->sq_head & ring->sq_mask;
+	unsigned int slot = ring->array[ring->sq_head & ring->sq_mask];
 	unsigned int nth = fake.nr_taken++;
 	struct flight *flight = &ring->flights[fake.in_flight];
 	unsigned int owed;
 
-	if (!(ring->flags & IORING_SETUP_NO_SQARRAY))
-		slot = ring->array[slot];
 	assert_true(slot <= ring->sq_mask);
 	memcpy(fake.taken[nth], ring->sqes[slot], sizeof(fake.taken[nth]));
 	memcpy(&flight->user_data, &fake.taken[nth][8], 8);
 	flight->nth = nth;
+	flight->slot = slot;
 	for (unsigned int i = 0; i < fake.in_flight; i++)
 		if (ring->flights[i].user_data == flight->user_data)
 			fail_msg("an I/O is submitted twice");
@@ -288,8 +290,6 @@ static void map(struct kernel_ring *k, struct io_uring *uring)
 	uring->cq.kring_mask = &k->cq_mask;
 	uring->cq.kring_entries = &k->cq_entries;
 	uring->cq.cqes = (struct io_uring_cqe *)k->cqes;
-	uring->ring_fd = FIRST_FD + (int)(k - rings);
-	uring->enter_ring_fd = uring->ring_fd;
 }
 
 static int check_params(const struct io_uring_params *p)
@@ -311,8 +311,7 @@ static int check_params(const struct io_uring_params *p)
 	return p->flags & fake.unknown ? -EINVAL : 0;
 }
 
-int io_uring_queue_init_params(unsigned int entries, struct io_uring *uring,
-			       struct io_uring_params *p)
+int io_uring_setup(unsigned int entries, struct io_uring_params *p)
 {
 	struct kernel_ring *k = rings;
 	int ret = check_params(p);
@@ -322,7 +321,6 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *uring,
 	while (k->used)
 		k++;
 	assert_true(k < rings + RINGS);
-	p->flags |= fake.adds;
 	*k = (struct kernel_ring){ .flags = p->flags };
 	k->sq_entries = power_of_two(entries);
 	k->cq_entries = power_of_two(p->cq_entries);
@@ -345,9 +343,33 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *uring,
 	fake.setup_cq = p->cq_entries;
 	fake.setup_cpu =
 		p->flags & IORING_SETUP_SQ_AFF ? (int)p->sq_thread_cpu : -1;
+	return FIRST_FD + (int)(k - rings);
+}
+
+int io_uring_queue_mmap(int fd, struct io_uring_params *p,
+			struct io_uring *uring)
+{
+	struct kernel_ring *k = &rings[fd - FIRST_FD];
+	int err = unwanted("io_uring_queue_mmap", fake.mmap_error);
+
+	assert_int_equal(p->flags, k->flags);
+	if (err)
+		return err;
 	fake.open++;
 	last = k;
+	/* liburing 2.9 leaves all else 0, the descriptors among it */
+	memset(uring, 0, sizeof(*uring));
 	map(k, uring);
+	return 0;
+}
+
+/* Of a ring that was never mapped; what else is closed is no ring */
+int __wrap_close(int fd)
+{
+	if (fd < FIRST_FD || fd >= FIRST_FD + RINGS)
+		return __real_close(fd);
+	assert_true(rings[fd - FIRST_FD].used);
+	free_ring(&rings[fd - FIRST_FD]);
 	return 0;
 }
 

@@ -60,8 +60,7 @@ struct fake_enter {
 /**
  * struct fake - all there is to set and to see
  *
- * To set: @unknown set-up flags are refused with EINVAL, @adds are set-up
- * flags that liburing adds, @*_error make every such call fail, @steps are used up one
+ * To set: @unknown set-up flags are refused with EINVAL, @*_error make every such call fail, @steps are used up one
  * a call of io_uring_enter(), @asleep is the kernel thread's state, @status
  * gives each command its status, @result the result beside it, else 0; @fails
  * is asked before each call, and returns 0 or the negative errno to fail with.
@@ -73,8 +72,8 @@ struct fake_enter {
  */
 struct fake {
 	unsigned int unknown;
-	unsigned int adds;
 	int init_error;
+	int mmap_error;
 	int ring_fd_error;
 	int files_error;
 	int buffers_error;

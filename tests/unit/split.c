@@ -27,6 +27,15 @@ void split_scatter(uint64_t bs, uint64_t cmd_bs)
 	split_sizes(bs, cmd_bs);
 }
 
+/* A command, but for its slot, which is whichever was free */
+struct sqe split_sqe(unsigned int nth)
+{
+	struct sqe sqe = sqe_nth(nth);
+
+	sqe.dw[8] &= 0xffff;
+	return sqe;
+}
+
 /* The io_unit becomes just these commands, to the byte, and completes once */
 void split_check(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 		 uint64_t bytes, const struct part *parts, unsigned int nr)
@@ -38,7 +47,7 @@ void split_check(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 	host_commit();
 	assert_int_equal(fake.nr_taken, first + nr);
 	for (unsigned int i = 0; i < nr; i++) {
-		got = sqe_nth(first + i);
+		got = split_sqe(first + i);
 		memcpy(&want, parts[i].want, sizeof(want));
 		want.dw[8] = unit;
 		want.dw[9] = i;
@@ -54,7 +63,7 @@ void split_check(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 
 unsigned int split_unit(unsigned int nth)
 {
-	return sqe_nth(nth).dw[8];
+	return split_sqe(nth).dw[8];
 }
 
 unsigned int split_index(unsigned int nth)

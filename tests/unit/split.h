@@ -19,6 +19,7 @@ void split_sizes(uint64_t bs, uint64_t cmd_bs);
 void split_scatter(uint64_t bs, uint64_t cmd_bs);
 void split_check(unsigned int unit, enum fio_ddir ddir, uint64_t offset,
 		 uint64_t bytes, const struct part *parts, unsigned int nr);
+struct sqe split_sqe(unsigned int nth);
 unsigned int split_unit(unsigned int nth);
 unsigned int split_index(unsigned int nth);
 uint64_t split_slba(unsigned int nth);

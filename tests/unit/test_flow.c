@@ -150,14 +150,6 @@ static void test_async(void **state)
 	run(8);
 }
 
-/* An SQ without an array of indices: Linux 6.6 and liburing 2.6 */
-static void test_no_sqarray(void **state)
-{
-	(void)state;
-	fake.adds = 1u << 16;
-	run(8);
-}
-
 /* The deepest that fio may be set to */
 static void test_depth_16384(void **state)
 {
@@ -398,7 +390,6 @@ int group_flow(void)
 		HOST_TEST(test_depth_64),
 		HOST_TEST(test_shared),
 		HOST_TEST(test_async),
-		HOST_TEST(test_no_sqarray),
 		HOST_TEST(test_depth_16384),
 		HOST_TEST(test_thread_awake),
 		HOST_TEST(test_thread_asleep),

@@ -202,24 +202,6 @@ static void test_broken(void **state)
 	assert_int_equal(host.submitted, 0);
 }
 
-static void test_full(void **state)
-{
-	struct io_u *io_u;
-
-	(void)state;
-	host_start();
-	queue_all();
-	io_u = host_io(0, DDIR_READ, 0, 512);
-	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_BUSY);
-	assert_int_equal(fake.nr_enters, 0);
-	host_commit();
-	assert_int_equal(fake.nr_taken, DEPTH);
-	assert_reaped();
-	host_queue(0, DDIR_READ, 0, 512);
-	host_commit();
-	assert_int_equal(host_getevents(1, 1), 1);
-}
-
 /* -- completion ---------------------------------------------------------- */
 
 static void test_min_0(void **state)
@@ -474,7 +456,6 @@ int group_io(void)
 		HOST_TEST(test_ebusy_in_flight),
 		HOST_TEST(test_no_memory),
 		HOST_TEST(test_broken),
-		HOST_TEST(test_full),
 		HOST_TEST(test_min_0),
 		HOST_TEST(test_max),
 		HOST_TEST(test_wait),

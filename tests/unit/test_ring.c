@@ -12,7 +12,6 @@
 #include "fake_ring.h"
 #include "ring/ring.h"
 
-#define NO_SQARRAY (1u << 16)
 #define HYBRID (1u << 17)
 #define BASE                                                              \
 	(IORING_SETUP_SQE128 | IORING_SETUP_CQE32 | IORING_SETUP_CQSIZE | \
@@ -98,16 +97,15 @@ static void test_features(void **state)
 	(void)state;
 	assert_features(&setup, "SINGLE_ISSUER, DEFER_TASKRUN, COOP_TASKRUN, "
 				"registered ring");
-	fake.adds = NO_SQARRAY;
 	fake.unknown = DEFER;
 	setup.iopoll = setup.hybrid = true;
-	assert_features(&setup, "SINGLE_ISSUER, COOP_TASKRUN, NO_SQARRAY, "
-				"IOPOLL, HYBRID_IOPOLL, registered ring");
+	assert_features(&setup, "SINGLE_ISSUER, COOP_TASKRUN, IOPOLL, "
+				"HYBRID_IOPOLL, registered ring");
 	fake.ring_fd_error = -EINVAL;
 	setup = setup_of(8);
 	setup.sqpoll = true;
 	setup.sqpoll_cpu = 1;
-	assert_features(&setup, "SINGLE_ISSUER, NO_SQARRAY, SQPOLL, SQ_AFF");
+	assert_features(&setup, "SINGLE_ISSUER, SQPOLL, SQ_AFF");
 }
 
 static void test_polled(void **state)
@@ -224,12 +222,86 @@ static void test_unregistered_ring(void **state)
 	call(0);
 }
 
-/* Slots are taken in order, with and without an array of indices */
-static void test_no_sqarray(void **state)
+static void push(struct ring *ring, unsigned int slot, uint64_t user_data)
 {
+	struct ring_sqe *sqe = &ring->slots[slot];
+
+	ring_sqe_command(sqe, 1, 3, false);
+	sqe->sqe.user_data = user_data;
+}
+
+/* Slots are handed over in the order in which they are counted */
+static void test_owned_slots(void **state)
+{
+	static const unsigned int order[] = { 2, 0, 3, 1, 0, 3, 2, 1, 0 };
+	const struct ring_setup setup = setup_of(4);
+	struct ring ring;
+
 	(void)state;
-	fake.adds = NO_SQARRAY;
-	call(IORING_ENTER_REGISTERED_RING);
+	assert_int_equal(ring_init(&ring, &setup), 0);
+	for (unsigned int i = 0; i < 9; i++) {
+		push(&ring, order[i], i);
+		ring_push(&ring, order[i]);
+		/* by pairs, by turns across the end of the array */
+		if (i % 2)
+			continue;
+		assert_true(ring_enter(&ring, i ? 2 : 1, true) >= 0);
+		ring_advance(&ring, i ? 2 : 1);
+	}
+	assert_int_equal(fake.nr_taken, 9);
+	for (unsigned int i = 0; i < 9; i++)
+		assert_int_equal(fake.taken[i][8], i);
+	ring_exit(&ring);
+}
+
+/* Free slots come from completions in any order; none is free twice */
+static void test_free_slots(void **state)
+{
+	const struct ring_setup setup = setup_of(8);
+	unsigned int sent = 0, in_flight = 0;
+	struct ring ring;
+
+	(void)state;
+	assert_int_equal(ring_init(&ring, &setup), 0);
+	fake.completes = FAKE_NEVER;
+	for (unsigned int i = 0; i < 100; i++) {
+		for (; in_flight < 8; in_flight++, sent++) {
+			unsigned int slot = *ring_free_slots(&ring);
+
+			push(&ring, slot, (uint64_t)slot << 32 | sent);
+			ring_push_free(&ring, 1);
+		}
+		assert_true(ring_enter(&ring, 0, false) >= 0);
+		for (unsigned int n = i % 3; n < 5; n++, in_flight--) {
+			const struct ring_cqe *cqe;
+
+			/* by turns from all places in flight */
+			fake_complete((i + n * 3) % fake.in_flight, 0);
+			cqe = ring_cqe(&ring, 0);
+			*ring_freed(&ring, cqe) =
+				(unsigned int)(cqe->user_data >> 32);
+			ring_advance(&ring, 1);
+		}
+	}
+	assert_true(fake.nr_taken > 300);
+	while (fake.in_flight)
+		fake_complete(0, 0);
+	ring_exit(&ring);
+}
+
+/* A ring that could not be mapped is not left open */
+static void test_unmapped(void **state)
+{
+	const struct ring_setup setup = setup_of(8);
+	struct ring ring;
+
+	(void)state;
+	fake.mmap_error = -ENOMEM;
+	for (unsigned int i = 0; i < 100; i++)
+		assert_int_equal(ring_init(&ring, &setup), -ENOMEM);
+	assert_int_equal(ring_probe(&setup), -ENOMEM);
+	fake.mmap_error = 0;
+	assert_int_equal(ring_probe(&setup), 0);
 }
 
 static int status(const uint32_t *sqe, unsigned int nth)
@@ -319,7 +391,6 @@ static void test_wrap(void **state)
 	ring.cq_head = *ring.cq_khead = *ring.cq_ktail = UINT32_MAX - 2;
 	for (unsigned int i = 0; i < 8; i++) {
 		sqe.sqe.user_data = i;
-		assert_false(ring_full(&ring));
 		assert_int_equal(ring_call(&ring, &sqe, &cqe), 0);
 		assert_int_equal(cqe.user_data, i);
 		assert_int_equal(ring_ready(&ring), 0);
@@ -340,7 +411,9 @@ int main(void)
 		cmocka_unit_test_setup(test_probe, reset),
 		cmocka_unit_test_setup(test_registered_ring, reset),
 		cmocka_unit_test_setup(test_unregistered_ring, reset),
-		cmocka_unit_test_setup(test_no_sqarray, reset),
+		cmocka_unit_test_setup(test_owned_slots, reset),
+		cmocka_unit_test_setup(test_free_slots, reset),
+		cmocka_unit_test_setup(test_unmapped, reset),
 		cmocka_unit_test_setup(test_call_fails, reset),
 		cmocka_unit_test_setup(test_sqe, reset),
 		cmocka_unit_test_setup(test_files, reset),

@@ -72,7 +72,7 @@ static void test_commands(void **state)
 	for (unsigned int i = 0; i < 3; i++) {
 		uint32_t bytes = i < 2 ? PART : 2048;
 
-		got = sqe_nth(i);
+		got = split_sqe(i);
 		want = (struct sqe){
 			{ URING_CMD | FIXED_FILE, [2] = CMD_IO, [8] = 2,
 			  i, [12] = 0x01, 1, [21] = bytes, got.dw[22],

@@ -143,8 +143,7 @@ static void queue_one(unsigned int unit)
 	struct io_u *io_u =
 		host_io(unit, ddir, any(1000) * 512ull, blocks * 512);
 
-	if (host.ops->queue(&host.td, io_u) == FIO_Q_BUSY)
-		return;
+	assert_int_equal(host.ops->queue(&host.td, io_u), FIO_Q_QUEUED);
 	host.td.cur_depth++;
 	host.td.io_u_queued++;
 	run.busy[unit] = true;

@@ -88,9 +88,10 @@ UNIT_OF_pi_read := nvme/pi nvme/pi_guard nvme/pi_read
 UNIT_WRAP_pi_read := nvme_io
 UNIT_OF_ring := ring/ring
 UNIT_WITH_ring := fake_ring
+UNIT_WRAP_ring := close
 UNIT_OF_support := ring/ring ring/support
 UNIT_WITH_support := fake_ring
-UNIT_WRAP_support := uname getrlimit fopen syscall
+UNIT_WRAP_support := close uname getrlimit fopen syscall
 
 UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
@@ -131,7 +132,7 @@ $(UNIT)/bin/$(1): $(UNIT)/obj/test_$(1).o \
 endef
 $(foreach name,$(UNIT_ONCE),$(eval $(call unit_once_rule,$(name))))
 
-HOST_WRAPS := usleep getrlimit syscall uname clock_gettime \
+HOST_WRAPS := usleep close getrlimit syscall uname clock_gettime \
 	malloc calloc realloc aligned_alloc free strdup asprintf \
 	open fstat pread ftruncate write \
 	$(patsubst %,json_object_%,new_object new_array new_string new_int64 \
