@@ -296,6 +296,7 @@ static void test_polling_fails(void **state)
 	host_queue(0, DDIR_READ, 0, 512);
 	host_commit();
 	fails(reap, -EINVAL, "Invalid argument); see dmesg, and try hipri=0\n");
+	assert_int_equal(host_getevents(1, 1), 1);
 }
 
 /* As long as the job is patient, and no longer */
@@ -326,6 +327,7 @@ static void test_parts_fail(void **state)
 	fails(commit, -ENODEV, "is the controller gone");
 	host_commit();
 	fails(reap, -ENODEV, "is the controller gone");
+	assert_int_equal(host_getevents(1, 1), 1);
 }
 
 /* Even at its depth: there is no call to be shared */
