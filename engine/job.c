@@ -151,7 +151,7 @@ static int inspect_open(struct target *target, int fd,
 /**
  * job_inspect() - find out whether a file can do what a job asks
  * @target: set to the file as a target, the caller's to free()
- * @path: the file; kept by reference
+ * @path: the file
  * @request: the job
  * @remark: called with what the user should know though the job may run; may
  *	be NULL
@@ -167,14 +167,16 @@ int job_inspect(struct target **target, const char *path,
 		const struct job_request *request, job_remark_fn remark,
 		char *why, size_t len)
 {
-	struct target *t = calloc(1, sizeof(*t));
+	size_t named = strlen(path) + 1;
+	struct target *t = calloc(1, sizeof(*t) + named);
 	int fd, ret;
 
 	if (!t) {
 		snprintf(why, len, "%s: out of memory", path);
 		return -ENOMEM;
 	}
-	t->ns.path = path;
+	/* behind it, for fio frees its own before the job ends */
+	t->ns.path = memcpy(t + 1, path, named);
 	t->fd = -1;
 	fd = open_for(request, path, why, len);
 	ret = fd;

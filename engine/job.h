@@ -267,6 +267,8 @@ void job_place(struct job *job, unsigned int unit, const void *buffer);
 void job_encode(struct job *job, const struct job_request *request);
 int job_scatter(struct target *target, uint64_t offset, uint64_t bytes,
 		char *why, size_t len);
+bool job_reformatted(const struct job *job, const char *remedy, char *why,
+		     size_t len);
 void job_destroy(struct job *job);
 
 int job_fill_data(struct job *job, const struct command *command,
@@ -292,6 +294,7 @@ const struct command *job_became(const struct target *target,
 				 unsigned int direction, unsigned int unit);
 void job_outlive_broken_pipes(void);
 int job_hand_over(struct job *job, unsigned int wait, bool reap);
+void job_explain_ring(const struct job *job, int err, char *buf, size_t len);
 void job_refusal(const struct target *target, uint64_t offset, uint64_t bytes,
 		 int err, char *buf, size_t len);
 int job_errno(const struct target *target, uint64_t bytes, int res);

@@ -232,6 +232,47 @@ int job_hand_over(struct job *job, unsigned int wait, bool reap)
 	return -EAGAIN;
 }
 
+/* What a user can do about the call that hands over and waits */
+static const char *remedy_of(const struct job *job, int err)
+{
+	switch (err) {
+	case -EAGAIN:
+	case -EBUSY:
+	case -ENOMEM:
+		return "free some memory, or use a smaller iodepth";
+	case -EOWNERDEAD:
+		return "the kernel's thread (sqthread_poll) is gone, see dmesg; use sqthread_poll=0";
+	case -ENODEV:
+	case -ENXIO:
+	case -EIO:
+		return "is the controller gone or being reset? see dmesg";
+	default:
+		return job->ring.iopoll ? "see dmesg, and try hipri=0" :
+					  "see dmesg";
+	}
+}
+
+/**
+ * job_explain_ring() - say in words how job_hand_over() failed
+ * @job: the job
+ * @err: what it returned
+ * @buf: where to
+ * @len: bytes of @buf
+ */
+void job_explain_ring(const struct job *job, int err, char *buf, size_t len)
+{
+	char others[32] = "";
+
+	if (job->nr_targets > 1)
+		snprintf(others, sizeof(others), " and %u more",
+			 job->nr_targets - 1);
+	snprintf(
+		buf, len,
+		"%s%s: the kernel does not take commands any more, and the job ends (io_uring_enter: %s); %s",
+		job->targets[0]->ns.path, others, strerror(-err),
+		remedy_of(job, err));
+}
+
 /**
  * job_refusal() - say in words why an I/O was not made a command
  * @target: the file

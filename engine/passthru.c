@@ -271,6 +271,12 @@ static int ready(struct thread_data *td, struct state *state,
 	char *memory = td->io_u_all.io_us[0]->buf, *end = memory;
 	int ret = job_open(state->job, request, why, len);
 
+	/* it may have waited for others, or have been told to start late */
+	if (!ret && job_reformatted(state->job, "start fio again", why, len)) {
+		/* which is told, and nothing was sent */
+		state->ending = REFORMATTED;
+		return -ESTALE;
+	}
 	if (td->orig_buffer)
 		end = td->orig_buffer + td->orig_buffer_size;
 	if (!ret)
@@ -348,6 +354,18 @@ static int passthru_fdp_fetch_ruhs(struct thread_data *td, struct fio_file *f,
 }
 #endif
 
+/* Commands that went elsewhere may all have succeeded */
+static void check_format(struct state *state)
+{
+	char why[WHY_MAX];
+
+	if (state->ending || state->job->dry ||
+	    !job_reformatted(state->job, REFORMATTED_REMEDY, why, sizeof(why)))
+		return;
+	message_refuse(why, false);
+	state->ending = REFORMATTED;
+}
+
 static void passthru_cleanup(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
@@ -355,9 +373,10 @@ static void passthru_cleanup(struct thread_data *td)
 	td->io_ops_data = NULL;
 	if (!state)
 		return;
+	check_format(state);
 	/* fio may have forgiven it meanwhile */
-	if (state->ended)
-		td_end(td, -EIO, "error_limit: there were too many errors");
+	if (state->ending)
+		td_end(td, -EIO, state->ending);
 	LAYOUT_SYM(passthru_report_end)(td, state);
 	job_destroy(state->job);
 	free(state->done);

@@ -17,14 +17,20 @@
 
 #define NO_MEMORY "out of memory; use a smaller iodepth, or fewer jobs"
 
+#define REFORMATTED "the namespace was formatted under the job"
+#define REFORMATTED_REMEDY \
+	"what was written since then lies elsewhere, and what was read comes from elsewhere: run the job again"
+
 /**
  * struct state - thread_data.io_ops_data
  * @job: what runs
  * @done: the io_units that the last getevents found, for event
  * @wants_issue_time: something reads io_u->issue_time
  * @may_share: submission may wait for the call that reaps
- * @over: there were too many errors, which getevents is to tell fio
- * @ended: they ended the job
+ * @over: the job is to end, which getevents is to tell fio
+ * @ending: why, in fio's own words; NULL where it goes on
+ * @suspects: statuses that may come of another format
+ * @told: it was said that the ring failed
  * @report: what report= needs beside the job's watch, else NULL
  * @started: when the first I/O could come, where the job has a watch
  */
@@ -34,7 +40,9 @@ struct state {
 	bool wants_issue_time;
 	bool may_share;
 	bool over;
-	bool ended;
+	bool told;
+	const char *ending;
+	unsigned int suspects;
 	struct report *report;
 	struct timespec started;
 };

@@ -189,22 +189,42 @@ static int hand_over(struct thread_data *td, struct state *state,
 	return ret;
 }
 
+/*
+ * An error of the call itself belongs to no io_unit: fio asks for no details
+ * of it, and ends the job.
+ */
+static aside int fail(struct thread_data *td, struct state *state, int err)
+{
+	char why[WHY_MAX];
+
+	/* first, for fio keeps the sign of what it is given */
+	td_end(td, err, "io_uring_enter");
+	if (!state->told) {
+		job_explain_ring(state->job, err, why, sizeof(why));
+		message_refuse(why, false);
+	}
+	state->told = true;
+	return err;
+}
+
 int LAYOUT_SYM(passthru_commit)(struct thread_data *td)
 {
 	struct state *state = td->io_ops_data;
 	struct ring *ring = &state->job->ring;
-	int ret = 0;
+	int ret;
 
 	/* the queue is at its depth: fio reaps next, and one call does both */
 	if (state->may_share && td->cur_depth >= state->job->depth)
 		return 0;
-	while (ring_pending(ring) && !ret) {
+	while (ring_pending(ring)) {
 		ret = hand_over(td, state, 0, false);
+		if (unlikely(ret < 0))
+			return fail(td, state, ret);
 		/* no room: getevents goes on when it has made some */
-		if (ret == -EAGAIN || ring_ready(ring))
-			return ret;
+		if (ring_ready(ring))
+			return 0;
 	}
-	return ret;
+	return 0;
 }
 
 /* One line says which limit, whatever fio says of the error itself */
@@ -216,7 +236,7 @@ static void count_error(struct thread_data *td, struct job *job,
 		nvme_error_limits_count(&job->limits, res);
 	char why[WHY_MAX];
 
-	if (!over || state->ended)
+	if (!over || state->ending)
 		return;
 	snprintf(
 		why, sizeof(why),
@@ -225,7 +245,30 @@ static void count_error(struct thread_data *td, struct job *job,
 	job_failure_text(io_u->file->engine_data, res, why + strlen(why),
 			 sizeof(why) - strlen(why));
 	message_refuse(why, false);
-	state->over = state->ended = true;
+	state->ending = "error_limit: there were too many errors";
+	state->over = true;
+}
+
+/*
+ * Commands made for another format go elsewhere, so that one which succeeds is
+ * worse than one that fails. Of many that fail few are worth a question.
+ */
+static void check_format(struct job *job, struct state *state, int res)
+{
+	char why[WHY_MAX];
+	unsigned int before;
+
+	if (state->ending || res <= 0 ||
+	    !nvme_status_of_format(nvme_status_of(res)))
+		return;
+	before = state->suspects++;
+	if (before & (before - 1))
+		return;
+	if (!job_reformatted(job, REFORMATTED_REMEDY, why, sizeof(why)))
+		return;
+	message_refuse(why, false);
+	state->ending = REFORMATTED;
+	state->over = true;
 }
 
 /*
@@ -237,6 +280,7 @@ static aside void failed(struct thread_data *td, struct job *job,
 {
 	job->units[io_u->index].res = res;
 	count_error(td, job, io_u, res);
+	check_format(job, td->io_ops_data, res);
 	if (res > 0 && td_ignores(td, io_u->ddir, res))
 		io_u->error = (unsigned int)res;
 	else
@@ -397,7 +441,7 @@ static aside int end(struct thread_data *td, struct state *state)
 	state->over = false;
 	td->done = 1;
 	/* first, for fio keeps the sign of what it is given */
-	td_end(td, -EIO, "error_limit: there were too many errors");
+	td_end(td, -EIO, state->ending);
 	return -EIO;
 }
 
@@ -420,8 +464,8 @@ int LAYOUT_SYM(passthru_getevents)(struct thread_data *td, unsigned int min,
 		if (unlikely(job->split))
 			wait = split_wanted(job->split, wait);
 		ret = hand_over(td, state, wait, true);
-		if (ret < 0)
-			return ret;
+		if (unlikely(ret < 0))
+			return fail(td, state, ret);
 		asked = true;
 		events = reap(td, state, events, max);
 	}

@@ -41,6 +41,27 @@ int nvme_status_errno(struct nvme_status status)
 }
 
 /**
+ * nvme_status_of_format() - whether a status may come of another format
+ * @status: an unsuccessful status
+ *
+ * Addresses, lengths and fields that are none in a format get generic
+ * statuses, of which those from Data Transfer Error to Command Aborted due to
+ * SQ Deletion say what happened on the way; and protection information that
+ * is not there has its own (NVMe Base 2.0, figures 95 and 98).
+ *
+ * Return: whether the format is worth a question.
+ */
+bool nvme_status_of_format(struct nvme_status status)
+{
+	unsigned int sct = status.field >> NVME_SCT_SHIFT & NVME_SCT_MASK;
+	unsigned int sc = status.field & NVME_SC_MASK;
+
+	if (sct == NVME_SCT_GENERIC)
+		return sc < NVME_SC_DATA_XFER_ERROR || sc > NVME_SC_ABORT_QUEUE;
+	return nvme_status_errno(status) == EILSEQ;
+}
+
+/**
  * nvme_status_text() - a status in words
  * @status: an unsuccessful status
  * @fabrics: the controller is reached over fabrics

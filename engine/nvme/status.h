@@ -45,6 +45,7 @@ static inline bool nvme_status_dnr(struct nvme_status status)
 }
 
 int nvme_status_errno(struct nvme_status status);
+bool nvme_status_of_format(struct nvme_status status);
 void nvme_status_text(struct nvme_status status, bool fabrics, char *buf,
 		      size_t len);
 

@@ -26,6 +26,8 @@ RECORD = np.dtype([
     ("time", "<u8"), ("slba", "<u8"), ("blocks", "<u4"), ("placement", "<u2"),
     ("status", "<u2"), ("opcode", "u1"), ("flags", "u1"), ("reserved", "<u2"),
     ("io_unit", "<u4")])
+# What a chunk begins with; nothing that an engine writes into one has it.
+START = MAGIC + struct.pack("<HH", VERSION, RECORD.itemsize)
 # A chunk is one write(), and Linux writes no more at once.
 MOST_RECORDS = (0x7ffff000 - HEADER.size) // RECORD.itemsize
 # NLB has 16 bits; only the ranges of Dataset Management have more.
@@ -55,7 +57,7 @@ class Trace:
     """Records of all files in the order of time.
 
     `when` is the time of each by CLOCK_REALTIME, in ns; `chunk` is the place
-    of its header in `headers`. `notes` tells of ends that were cut off.
+    of its header in `headers`. `notes` tells of chunks that were cut off.
     """
     records: np.ndarray
     when: np.ndarray
@@ -77,16 +79,29 @@ class Trace:
         return found, places[self.chunk]
 
 
-def _read(file, size):
-    """So many bytes, or what there is: a header may claim anything."""
-    pieces = []
-    while size:
-        piece = file.read(min(size, PIECE))
-        if not piece:
-            break
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
+class _Ahead:
+    """The bytes of a file, which can be looked at before they are passed."""
+
+    def __init__(self, file):
+        self.file = file
+        self.kept = b""
+        self.offset = 0
+
+    def look(self, size):
+        """So many bytes, or what there is: a header may claim anything."""
+        pieces, size = [self.kept], size - len(self.kept)
+        while size > 0:
+            piece = self.file.read(min(size, PIECE))
+            if not piece:
+                break
+            pieces.append(piece)
+            size -= len(piece)
+        self.kept = b"".join(pieces)
+        return self.kept
+
+    def skip(self, size):
+        self.kept = self.kept[size:]
+        self.offset += size
 
 
 def _header(path, offset, data):
@@ -114,8 +129,6 @@ def _check(path, offset, head, records):
     done = (records["status"] == 0)
     room = head.nsze - np.minimum(records["slba"], head.nsze)
     for bad, what in (
-            (records["time"] == int.from_bytes(MAGIC, "little"),
-             "a chunk begins inside the one before it, which was cut off"),
             (records["reserved"] != 0, "no record: its reserved bytes are "
              "not 0"),
             ((records["blocks"] > MOST_BLOCKS) &
@@ -128,35 +141,69 @@ def _check(path, offset, head, records):
             raise Damaged(path, offset + first, what)
 
 
-def _torn(path, offset, whole):
-    return (f"{path}: ends inside the chunk at byte {offset}; read up to its "
-            f"last whole record, {whole} of it")
+def _length(data, size):
+    """How much of a chunk of this size is there: all of it, or what was
+    written before another chunk begins or the file ends.
+    """
+    beyond = size + len(START) - 1
+    end = data.find(START, 1, beyond)
+    if end < 0 and len(data) >= beyond:
+        return size
+    if end < 0:
+        end = len(data)
+    # the chunk that cut this one off may have been cut off at once
+    for at in range(max(1, end - len(START) + 1), min(size, end)):
+        if START.startswith(data[at:end]):
+            return at
+    return min(size, end)
+
+
+def _note(path, offset, length, ends, whole):
+    """What is told of a chunk that was cut off."""
+    how = ("ends inside the chunk" if ends else
+           f"another chunk begins {length} bytes into the one")
+    return (f"{path}: {how} at byte {offset}; read up to its last whole "
+            f"record, {whole} of it")
+
+
+def _chunk(path, ahead, notes):
+    """(header, records) of the next chunk, None of one without a record."""
+    offset = ahead.offset
+    size = HEADER.size
+    data = ahead.look(size + len(START) - 1)
+    length = _length(data, size)
+    if not data.startswith(MAGIC[:length]):
+        raise Damaged(path, offset, "no chunk of a trace begins here")
+    head = None
+    if length == size:
+        head = _header(path, offset, data[:size])
+        size += head.records * RECORD.itemsize
+        data = ahead.look(size + len(START) - 1)
+        length = _length(data, size)
+    whole = max(length - HEADER.size, 0) // RECORD.itemsize
+    if length < size:
+        notes.append(_note(path, offset, length, length == len(data), whole))
+    ahead.skip(length)
+    if not head:
+        return None
+    records = np.frombuffer(data, RECORD, whole, HEADER.size)
+    _check(path, offset, head, records)
+    return head, records
 
 
 def _chunks(file, path, notes):
-    offset = 0
-    while data := _read(file, HEADER.size):
-        if not data.startswith(MAGIC[:len(data)]):
-            raise Damaged(path, offset, "no chunk of a trace begins here")
-        if len(data) < HEADER.size:
-            notes.append(_torn(path, offset, 0))
-            return
-        head = _header(path, offset, data)
-        size = head.records * RECORD.itemsize
-        data = _read(file, size)
-        whole = len(data) // RECORD.itemsize
-        records = np.frombuffer(data, RECORD, whole)
-        _check(path, offset, head, records)
-        if len(data) < size:
-            notes.append(_torn(path, offset, whole))
-        yield head, records
-        offset += HEADER.size + size
+    ahead = _Ahead(file)
+    while ahead.look(1):
+        found = _chunk(path, ahead, notes)
+        if found:
+            yield found
 
 
 def chunks(path, notes=None):
     """(header, records) of each chunk of a file, as it stands there.
 
-    An end that was cut off is told by a line in `notes`.
+    A chunk that was cut off, as by the end of the job that wrote it, is told
+    by a line in `notes`.
     """
     notes = [] if notes is None else notes
     try:

@@ -28,7 +28,8 @@ CASES = [
     ("remove", FORKED), ("remove", POLLED), ("remove", ENDS),
     ("pull", FORKED), ("pull", SPLIT), ("pull", SQPOLL),
     ("pull", ENDS)]
-SHORT = {0, 2, 5}
+# Of resets forked, polled and ended, of removals forked and ended
+SHORT = {0, 2, 5, 7, 9}
 
 
 def name_of(case):

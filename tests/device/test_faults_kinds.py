@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Slow commands, lost poll queues, bad blocks, a namespace that is changed."""
 
+import errno
 import os
 import time
 
@@ -14,6 +15,8 @@ PACE = 500
 ON = {"continue_on_error": "all"}
 POLL_QUEUES = "/sys/module/nvme/parameters/poll_queues"
 SECONDS = 1
+# QEMU's LBA formats without metadata, and their bytes a block
+FORMATS = {0: 512, 4: 4096}
 SPLIT = {"bs": 8 * BLOCK, "cmd_bs": BLOCK, "iodepth": 4}
 # err0 cannot read the block at 1 MiB, nor write that at 2 MiB
 UNREADABLE = MIB
@@ -129,3 +132,60 @@ def test_namespace_is_formatted(fio, pull0, extra):
     since = [record for record in done if record.time > formatted + 5e8]
     assert since and not processes()
     assert not kept(pull0.restore(), since), run
+
+
+@pytest.fixture(name="formatted")
+def fixture_formatted(pull0):
+    """Formats pull0, and in the end as it was."""
+    yield pull0.format
+    pull0.slow(0)
+    pull0.format()
+    assert pull0.namespace.lba == FORMATS[0]
+
+
+def told_of_format(run, before, after):
+    """One line of the engine's says what happened, and the job failed."""
+    assert run.status == 1, run
+    assert (f"had {FORMATS[before]} bytes and 0 of metadata (LBA format "
+            f"{before}), and have {FORMATS[after]} and 0 (LBA format {after})"
+            ) in run.refusal, run
+    return run.refusal
+
+
+@pytest.mark.parametrize("before, after", [
+    pytest.param(0, 4, marks=only_trixie), (4, 0)], ids=["larger", "smaller"])
+def test_namespace_is_formatted_otherwise(fio, pull0, formatted, before,
+                                          after):
+    """Commands for the blocks that were fail, or go elsewhere."""
+    formatted(before)
+    device = pull0.namespace
+    assert device.lba == FORMATS[before]
+    pull0.slow(PACE)
+    load = Load(fio, device, do_verify=0, **ON)
+    formatted(after)
+    pull0.slow(0)
+    run = load.end(RESET + SPARE)
+    line = told_of_format(run, before, after)
+    assert "run the job again" in line and run.job["error"] == errno.EIO, run
+    if after == 4:
+        # the first that failed ended it
+        assert 0 < run.job["total_err"] <= 2 * LOAD["iodepth"], run
+        assert run.total("write") < SIZE // BLOCK, run
+    else:
+        assert run.job["total_err"] == 0, run
+        assert run.total("write") == SIZE // BLOCK, run
+
+
+@only_trixie
+def test_namespace_is_formatted_before_a_job(fio, pull0, formatted):
+    """All jobs are set up before the first begins; nothing is sent."""
+    formatted(0)
+    device = pull0.namespace
+    command = f"nvme format /dev/{pull0.name} -n 1 -l 4 --force"
+    before = device.host_writes()
+    run = fio({"ioengine": "null", "size": BLOCK, "exec_prerun": command},
+              {"filename": device.ng, "rw": "write", "size": MIB,
+               "stonewall": True})
+    assert "start fio again" in told_of_format(run, 0, 4)
+    assert run.jobs[1]["error"] == errno.ESTALE, run
+    assert device.host_writes() == before

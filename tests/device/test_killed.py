@@ -24,8 +24,10 @@ JOBS = 3
 PATIENCE = 20
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 RING = "anon_inode:[io_uring]"
-CHUNK = struct.Struct("<8sHHI")
+CHUNK = struct.Struct("<12sI")
 HEADER, RECORD = 64, 32
+# What each chunk of a trace begins with, if it is not cut off there already
+START = struct.pack("<8sHH", b"NVMEPTRC", 1, RECORD)
 
 
 def text_of(path):
@@ -104,17 +106,21 @@ def whole_lines(path):
 
 
 def whole_records(path):
-    """How many records of a trace can be read; only its end may be cut."""
+    """How many records of a trace can be read; any chunk may be cut off."""
     if not os.path.exists(path):
         return 0
     with open(path, "rb") as file:
         data = file.read()
     at = records = 0
-    while at + HEADER <= len(data):
-        magic, version, size, count = CHUNK.unpack_from(data, at)
-        assert (magic, version, size) == (b"NVMEPTRC", 1, RECORD), (path, at)
-        records += min(count, (len(data) - at - HEADER) // RECORD)
-        at += HEADER + count * RECORD
+    while at < len(data):
+        following = data.find(START, at + 1)
+        length = (len(data) if following < 0 else following) - at
+        assert data.startswith(START[:length], at), (path, at)
+        if length >= HEADER:
+            *_, count = CHUNK.unpack_from(data, at)
+            assert length <= HEADER + count * RECORD, (path, at)
+        records += max(length - HEADER, 0) // RECORD
+        at += length
     return records
 
 

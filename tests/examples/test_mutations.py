@@ -3,6 +3,7 @@
 print what they should or say in one line what is wrong.
 """
 
+import csv
 import json
 import random
 import re
@@ -11,7 +12,8 @@ import sys
 import pytest
 import tracing
 from jobrecords import file_of, placement, reading, record as job, written
-from tracing import DSM, ERRNO, FDP, FURTHER, READ, chunk, record
+from tracing import (DSM, ERRNO, FDP, FURTHER, HEADER, READ, RECORD, chunk,
+                     record)
 
 from measure import Failure
 
@@ -60,6 +62,21 @@ def mutate(chance, data):
             case 5:
                 del data[at:]
     return bytes(data)
+
+
+def parts_cut_off(chance):
+    """Chunks of which any may be cut off, and the blocks of what is left.
+
+    Of each there is more than the 12 bytes that a chunk is known by.
+    """
+    data, blocks = b"", []
+    for number in range(chance.randint(1, 8)):
+        mine = [number * 64 + nth for nth in range(chance.randint(1, 5))]
+        one = chunk([record(number, block) for block in mine], job=number + 1)
+        left = chance.choice((len(one), chance.randint(16, len(one))))
+        data += one[:left]
+        blocks += mine[:max(left - HEADER.size, 0) // RECORD.size]
+    return data, blocks
 
 
 @pytest.fixture(name="outcome")
@@ -112,6 +129,19 @@ def test_mutated_traces(tmp_path, outcome, arguments):
     read = count_read(tmp_path, outcome, "trace", valid_trace, arguments,
                       TRACES)
     assert TRACES // 20 < read < TRACES - TRACES // 20
+
+
+def test_traces_of_jobs_that_were_killed(tmp_path, outcome):
+    """Every whole record is read, whatever was cut off."""
+    chance = random.Random(SEED)
+    path = tmp_path / "cut"
+    for _ in range(TRACES):
+        data, blocks = parts_cut_off(chance)
+        path.write_bytes(data)
+        status, out, _ = outcome("trace", "--csv", str(path))
+        assert not status
+        read = [int(row["slba"]) for row in csv.DictReader(out.splitlines())]
+        assert read == blocks
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]],

@@ -113,6 +113,51 @@ def test_torn_end_is_read_to_its_last_whole_record(tmp_path, cut):
     assert f"record, {left} of it" in note
 
 
+def whole_of(length):
+    return max(length - HEADER.size, 0) // RECORD.size
+
+
+def blocks_of(name):
+    return trace.load([name]).records["slba"].tolist()
+
+
+CUT = chunk([record(2, 10 + number) for number in range(WHOLE)])
+
+
+@pytest.mark.parametrize("cut", range(1, len(CUT)))
+def test_a_chunk_that_another_cut_off(tmp_path, cut):
+    """A job was killed in the middle of its write(), and others went on."""
+    before = chunk([record(1, 1), record(1, 2)])
+    after = chunk([record(3, 3)], job=2)
+    name = write(tmp_path / "cut", before, CUT[:cut], after, after)
+    read = trace.load([name])
+    assert read.records["slba"].tolist() == [
+        1, 2, *range(10, 10 + whole_of(cut)), 3, 3]
+    note, = read.notes
+    assert note == (
+        f"{name}: another chunk begins {cut} bytes into the one at byte "
+        f"{len(before)}; read up to its last whole record, {whole_of(cut)} "
+        "of it")
+
+
+@pytest.mark.parametrize("cut", [1, 11, 63, 64, 90, 96, 155, 159])
+def test_every_chunk_was_cut_off(tmp_path, cut):
+    """Wherever the one before and the end of the file were cut."""
+    for end in range(1, len(CUT)):
+        name = write(tmp_path / "cut", CUT[:cut], CUT[:end])
+        assert blocks_of(name) == [
+            10 + number for length in (cut, end)
+            for number in range(whole_of(length))], end
+
+
+def test_a_serial_like_a_chunk_is_none(tmp_path):
+    name = write(tmp_path / "serial",
+                 *[chunk([record(1)], serial=b"NVMEPTRC" + b"NVMEPTRC" +
+                         b"NVME")] * 2)
+    read = trace.load([name])
+    assert len(read.records) == 2 and not read.notes
+
+
 def test_torn_end_is_told(tmp_path, show):
     name = write(tmp_path / "torn", chunk([record(1), record(2)])[:-1])
     told = show(name)
@@ -142,9 +187,6 @@ AT = len(GOOD) + HEADER.size
      "beyond the end"),
     (chunk([record(1, 2**64 - 1)]), AT, "beyond the end"),
     (chunk([record(1, 0, 65537)]), AT, "more blocks"),
-    # a job was ended while it wrote, and another went on
-    (chunk([record(1)], count=4) + chunk([record(2)] * 2), AT + RECORD.size,
-     "a chunk begins inside"),
 ], ids=lambda value: "" if isinstance(value, bytes) else None)
 def test_damage_is_one_line_with_its_place(tmp_path, bad, offset, what):
     name = write(tmp_path / "bad", GOOD, bad)

@@ -18,7 +18,8 @@ FUZZ_CFLAGS = $(ALL_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link \
 FUZZ_OF_lists := fio/lists fio/version
 FUZZ_OF_described := nvme/described nvme/error_limit nvme/opcode
 FUZZ_CONTROLLER := nvme/blocks nvme/namespace nvme/pi_identify nvme/sysfs
-FUZZ_OF_identify := $(FUZZ_CONTROLLER) nvme/effects nvme/opcode
+FUZZ_OF_identify := $(FUZZ_CONTROLLER) nvme/effects nvme/format \
+	nvme/opcode
 FUZZ_OF_placement := $(FUZZ_CONTROLLER) nvme/fdp nvme/about nvme/status
 FUZZ_OF_zones := $(FUZZ_CONTROLLER) nvme/zones nvme/status
 FUZZ_WITH_identify := controller

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Identify of namespace and controller, and the log of commands. */
+/* Identify of namespace and controller, the log of commands, and a format. */
 #include "controller.h"
 #include "fuzz.h"
 #include "nvme/effects.h"
+#include "nvme/format.h"
 
 static char why[FUZZ_WHY];
 
@@ -34,7 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	controller_begin(data, size);
 	why[0] = '\0';
-	if (!controller_identify(&ns, why))
-		effects_of(&ns);
+	if (controller_identify(&ns, why))
+		return 0;
+	effects_of(&ns);
+	why[0] = '\0';
+	hold_result(-nspace_reformatted(&ns, -1, why, sizeof(why)), why,
+		    FUZZ_PATH ": the namespace was formatted");
 	return 0;
 }

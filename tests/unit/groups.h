@@ -9,6 +9,7 @@ int group_slots(void);
 int group_io(void);
 int group_errors(void);
 int group_flow(void);
+int group_reformatted(void);
 int group_split(void);
 int group_split_kinds(void);
 int group_split_wait(void);

@@ -14,6 +14,7 @@
 #define PAGE 4096u
 
 OWN struct host host;
+static OWN char names[HOST_FILES][16];
 
 const char *const host_names[HOST_FILES] = { "/dev/ng0n1", "/dev/ng0n2",
 					     "/dev/ng1n1", "/dev/ng2n1" };
@@ -49,8 +50,9 @@ static void reset_namespaces(void)
 			.model = "A model",
 			.firmware = "1.0",
 		};
+		snprintf(names[i], sizeof(names[i]), "%s", host_names[i]);
 		host.files[i] = (struct fio_file){
-			.file_name = (char *)host_names[i],
+			.file_name = names[i],
 			.fileno = (int)i,
 			.fd = -1,
 		};
@@ -243,7 +245,7 @@ void host_start(void)
 	host.clock = 0;
 }
 
-/* fio is done with its files before it ends the engine */
+/* fio is done with its files, and their names, before it ends the engine */
 static void close_files(void)
 {
 	for (unsigned int i = 0; i < HOST_FILES; i++) {
@@ -253,6 +255,7 @@ static void close_files(void)
 		}
 		if (host.td.io_ops_data)
 			host.files[i].engine_data = NULL;
+		memset(names[i], '?', strlen(names[i]));
 	}
 }
 
@@ -268,6 +271,8 @@ void host_end(void)
 	starve.inside = false;
 	host.td.files = host.file_list;
 	host.td.files_index = nr;
+	for (unsigned int i = 0; i < HOST_FILES; i++)
+		snprintf(names[i], sizeof(names[i]), "%s", host_names[i]);
 	free(host.placement);
 	host.placement = NULL;
 	assert_null(host.td.io_ops_data);

@@ -50,7 +50,8 @@ struct ioengine_ops *LAYOUT_SYM(nvme_passthru_ops)(void);
  * host_set_up() was called before host_begin(). @effects is what every
  * namespace says of its commands, @effects_reads counts who asks, and
  * @effects_error makes that fail; @populated counts buffers filled for a
- * verification. @read_wrong is what reading again finds.
+ * verification. @read_wrong is what reading again finds. @reformatted is the
+ * name of a file that is formatted by now, and @format_asked counts who asks.
  */
 struct host {
 	struct ioengine_ops *ops;
@@ -96,6 +97,8 @@ struct host {
 	unsigned int effects_reads;
 	int effects_error;
 	unsigned int populated;
+	const char *reformatted;
+	unsigned int format_asked;
 	const char *release;
 	uint64_t memlock;
 	int (*read_wrong)(const struct pi_request *ask, uint64_t slba,

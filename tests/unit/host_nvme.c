@@ -29,6 +29,8 @@ int __wrap_nspace_streams_read(struct nspace_streams *streams,
 			       size_t len);
 int __wrap_nspace_effects_read(struct nspace_effects *effects,
 			       const struct nspace *ns, int fd);
+bool __wrap_nspace_reformatted(const struct nspace *ns, int fd, char *why,
+			       size_t len);
 int __real_open(const char *path, int flags, ...);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
@@ -146,6 +148,17 @@ int __wrap_nspace_effects_read(struct nspace_effects *effects,
 	*effects = host.effects;
 	return host.effects_error ? host.effects_error :
 				    starve_call("nspace_effects_read");
+}
+
+bool __wrap_nspace_reformatted(const struct nspace *ns, int fd, char *why,
+			       size_t len)
+{
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	host.format_asked++;
+	if (!host.reformatted || strcmp(ns->path, host.reformatted))
+		return false;
+	snprintf(why, len, "%s: was formatted", ns->path);
+	return true;
 }
 
 int __wrap_pi_read_wrong(const struct nspace *ns, int fd,

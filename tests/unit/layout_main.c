@@ -11,6 +11,7 @@ int main(void)
 	failed += group_io();
 	failed += group_errors();
 	failed += group_flow();
+	failed += group_reformatted();
 	failed += group_split();
 	failed += group_split_kinds();
 	failed += group_split_wait();

@@ -11,6 +11,7 @@
 #include <liburing.h>
 
 #include "groups.h"
+#include "split.h"
 
 #define ROUNDS 3000
 
@@ -232,6 +233,101 @@ static void test_thread_dead(void **state)
 	fake.enter_error = -EOWNERDEAD;
 	assert_int_equal(host.ops->commit(&host.td), -EOWNERDEAD);
 	assert_int_equal(fake.nr_enters, 1);
+	assert_int_equal(host.td.error, EOWNERDEAD);
+	assert_non_null(strstr(host.log, "/dev/ng0n1: "));
+	assert_non_null(strstr(host.log, "sqthread_poll=0\n"));
+}
+
+/* -- calls that fail ------------------------------------------------------- */
+
+static int commit(void)
+{
+	return host.ops->commit(&host.td);
+}
+
+static int reap(void)
+{
+	return host.ops->getevents(&host.td, 1, 4, NULL);
+}
+
+/* The call ends the job: once it is said why, however often fio asks again */
+static void fails(int (*call)(void), int err, const char *words)
+{
+	const char *line;
+
+	fake.enter_error = err;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(call(), err);
+	fake.enter_error = 0;
+	assert_int_equal(host.td.error, -err);
+	line = strstr(host.log, "/dev/ng0n1");
+	assert_non_null(line);
+	assert_non_null(strstr(line, words));
+	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void test_submission_fails(void **state)
+{
+	(void)state;
+	host_start();
+	host_queue(0, DDIR_READ, 0, 512);
+	fails(commit, -ENODEV, "No such device); is the controller gone");
+	/* what the kernel did not take is there still */
+	host_commit();
+	assert_int_equal(host_getevents(1, 1), 1);
+}
+
+static void test_waiting_fails(void **state)
+{
+	(void)state;
+	host_start();
+	host_queue(0, DDIR_READ, 0, 512);
+	host_commit();
+	fails(reap, -EFAULT, "Bad address); see dmesg\n");
+	assert_int_equal(host_getevents(1, 1), 1);
+}
+
+static void test_polling_fails(void **state)
+{
+	(void)state;
+	host.options.hipri = 1;
+	host.ns[0].poll = true;
+	host_start();
+	host_queue(0, DDIR_READ, 0, 512);
+	host_commit();
+	fails(reap, -EINVAL, "Invalid argument); see dmesg, and try hipri=0\n");
+	assert_int_equal(host_getevents(1, 1), 1);
+}
+
+/* As long as the job is patient, and no longer */
+static void test_no_memory(void **state)
+{
+	(void)state;
+	host_start();
+	host_queue(0, DDIR_READ, 0, 512);
+	fails(commit, -EAGAIN, "free some memory");
+	assert_in_range(fake.naps, 3, UINT32_MAX);
+}
+
+static void test_several_files(void **state)
+{
+	(void)state;
+	host.td.files_index = 3;
+	host_start();
+	host_queue(0, DDIR_READ, 0, 512);
+	fails(commit, -ENXIO, "/dev/ng0n1 and 2 more: ");
+}
+
+static void test_parts_fail(void **state)
+{
+	(void)state;
+	split_sizes(4096, 512);
+	host_start();
+	host_queue(0, DDIR_READ, 0, 4096);
+	fails(commit, -ENODEV, "is the controller gone");
+	host_commit();
+	fails(reap, -ENODEV, "is the controller gone");
+	assert_int_equal(host_getevents(1, 1), 1);
 }
 
 /* Even at its depth: there is no call to be shared */
@@ -300,6 +396,12 @@ int group_flow(void)
 		HOST_TEST(test_thread_awake),
 		HOST_TEST(test_thread_asleep),
 		HOST_TEST(test_thread_dead),
+		HOST_TEST(test_submission_fails),
+		HOST_TEST(test_waiting_fails),
+		HOST_TEST(test_polling_fails),
+		HOST_TEST(test_no_memory),
+		HOST_TEST(test_several_files),
+		HOST_TEST(test_parts_fail),
 		HOST_TEST(test_thread_never_shares),
 		HOST_TEST(test_thread_cpu),
 		HOST_TEST(test_polled),

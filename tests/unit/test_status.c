@@ -47,6 +47,27 @@ static void test_errno(void **state)
 						 wanted(sct, sc));
 }
 
+/* Addresses, lengths and fields; not what was lost, or what the medium has */
+static void test_of_format(void **state)
+{
+	static const unsigned int of_format[][2] = {
+		{ 0, 0x02 }, { 0, 0x0b }, { 0, 0x0f }, { 0, 0x13 },
+		{ 0, 0x80 }, { 0, 0x84 }, { 2, 0x82 }, { 2, 0x84 },
+	};
+	static const unsigned int others[][2] = {
+		{ 0, 0x04 }, { 0, 0x06 }, { 0, 0x07 }, { 0, 0x08 }, { 1, 0x80 },
+		{ 2, 0x80 }, { 2, 0x81 }, { 3, 0x02 }, { 7, 0x02 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_format) / sizeof(of_format[0]); i++)
+		assert_true(nvme_status_of_format(
+			status(of_format[i][0], of_format[i][1], DNR)));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(nvme_status_of_format(
+			status(others[i][0], others[i][1], DNR)));
+}
+
 static void test_dnr(void **state)
 {
 	(void)state;
@@ -113,7 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errno), cmocka_unit_test(test_dnr),
 		cmocka_unit_test(test_text),  cmocka_unit_test(test_fabrics),
-		cmocka_unit_test(test_any),
+		cmocka_unit_test(test_any),   cmocka_unit_test(test_of_format),
 	};
 
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);

@@ -17,7 +17,7 @@ UNIT_LINK = $(CC) $(CFLAGS) $(EXTRA_CFLAGS)
 # functions of libraries that it takes the place of
 FAKE_FS_WRAPS := open stat fstat fstatat fopen opendir
 UNIT_ONCE := command commands opcode effects described described_refusals \
-	lists placement limits status sysfs open namespace zones \
+	lists placement limits format status sysfs open namespace zones \
 	zone_commands holder hold_nodes about fdp fdp_log ring support append \
 	watch trace pi pi_ask pi_guard pi_command pi_identify pi_read \
 	error_limit version
@@ -36,6 +36,8 @@ UNIT_OF_lists := fio/lists
 UNIT_OF_version := fio/version
 UNIT_OF_placement := job_placement
 UNIT_OF_limits := nvme/limits
+UNIT_OF_format := nvme/format
+UNIT_WRAP_format := nvme_identify
 UNIT_OF_status := nvme/status
 UNIT_OF_sysfs := nvme/sysfs
 UNIT_WITH_sysfs := fake_fs
@@ -95,7 +97,7 @@ UNIT_BINS := $(UNIT_ONCE:%=$(UNIT)/bin/%) $(UNIT_LAYOUTS:%=$(UNIT)/bin/layout-%)
 
 UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process \
 	host_nvme sqe split lines test_sqe test_buffers \
-	test_slots test_io test_errors test_flow test_split \
+	test_slots test_io test_errors test_flow test_reformatted test_split \
 	test_split_kinds test_split_wait test_split_flow \
 	test_split_calls test_split_errors test_split_buffers \
 	test_scatter test_scatter_refusals test_placed test_placed_core \
@@ -106,12 +108,13 @@ UNIT_PER_LAYOUT := layout_main starved_jobs host host_fio host_process \
 	test_described_job test_described_checks test_dry_run test_retry \
 	pi_job test_pi_io test_pi_refusals test_pi_described
 UNIT_ENGINE := job job_append job_blocks job_compare job_copy job_described \
-	job_dry job_family job_io job_json job_memory job_path job_pi \
-	job_placement job_plan job_record job_report job_retry job_split \
-	job_split_told job_summary job_trace job_vectored job_watch job_zone_append job_zones fio/lists \
+	job_dry job_family job_format job_io job_json job_memory job_path \
+	job_pi job_placement job_plan job_record job_report job_retry \
+	job_split job_split_told job_summary job_trace job_vectored job_watch \
+	job_zone_append job_zones fio/lists \
 	fio/refusals fio/version nvme/about nvme/blocks nvme/command nvme/described \
-	nvme/effects nvme/error_limit nvme/fdp nvme/limits nvme/opcode nvme/pi \
-	nvme/pi_guard nvme/status nvme/sysfs ring/ring ring/support
+	nvme/effects nvme/error_limit nvme/fdp nvme/format nvme/limits \
+	nvme/opcode nvme/pi nvme/pi_guard nvme/status nvme/sysfs ring/ring ring/support
 UNIT_SHARED := $(UNIT)/obj/fake_ring.o $(UNIT)/obj/fake_zones.o \
 	$(UNIT)/obj/pi_model.o $(UNIT)/obj/starve.o \
 	$(UNIT_ENGINE:%=$(BUILD)/engine/%.o)
@@ -137,7 +140,7 @@ HOST_WRAPS := usleep close getrlimit syscall uname clock_gettime \
 	new_uint64 new_boolean new_double_s object_add array_add \
 	to_json_string_ext) \
 	nspace_fdp_read nspace_streams_read nspace_fdp_log_read \
-	nspace_effects_read pi_read_wrong
+	nspace_effects_read nspace_reformatted pi_read_wrong
 
 define unit_layout_rule
 $(UNIT)/obj/$(1)/%.o: tests/unit/%.c $(LAYOUT_BUILD)/$(1)/layout.h \
