@@ -295,7 +295,7 @@ def test_killed(namespaces, tmp_path):
     check_killed(namespaces, tmp_path, 12)
 
 
-@pytest.mark.scripts
+@pytest.mark.once
 def test_killed_two_hundred_times(namespaces, tmp_path):
     check_killed(namespaces, tmp_path, 200)
 

@@ -117,7 +117,13 @@ class Medium:
         return before, before ^ 1
 
 
-@pytest.fixture(name="pi", params=FORMATS, ids=str)
+# one of each way that the kernel carries metadata, each size and type
+EVERYWHERE = {1, 4, 5, 6}
+
+
+@pytest.fixture(name="pi", params=[
+    pytest.param(form, id=str(form), marks=[] if form.nsid in EVERYWHERE
+                 else [pytest.mark.once]) for form in FORMATS])
 def fixture_pi(request):
     form = request.param
     return Medium(emulated(f"NG_PI0_{form.nsid}"), form)

@@ -13,7 +13,7 @@ import pytest
 import fio as fio_module
 from namespace import MIB, unwritten
 
-pytestmark = pytest.mark.scripts
+pytestmark = pytest.mark.once
 
 SWEEP = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                      "../../examples/sweep")
