@@ -135,7 +135,7 @@ def test_interrupt_ends_fio(program, tmp_path):
     with open(fifo, encoding="ascii") as file:
         child = int(file.read())
     caller.send_signal(signal.SIGINT)
-    watchdog = threading.Timer(60, caller.kill)
+    watchdog = threading.Timer(300, caller.kill)
     watchdog.start()
     assert caller.wait() == 130
     watchdog.cancel()
