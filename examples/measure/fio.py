@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs fio and reads what it measured."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 
@@ -113,21 +115,48 @@ def run(fio, arguments, what, before=()):
     return Run(jobs, usage.ru_utime + usage.ru_stime)
 
 
+@contextlib.contextmanager
+def _signals_held_back():
+    """What the handlers of signals would do is done at the end.
+
+    In the middle of Popen() an exception would lose the process. Blocked
+    signals would not do: another thread may take them, and fio inherits.
+    """
+    came = []
+    handlers = {number: signal.getsignal(number)
+                for number in (signal.SIGINT, signal.SIGTERM)}
+    # what is ignored has to stay so, in fio as well
+    handlers = {number: handler for number, handler in handlers.items()
+                if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, frame in came:
+            handlers[number](number, frame)
+
+
 def _wait_for(command, folder, errors):
     """The status of a command, and the time that its processes took."""
+    process = None
     try:
-        # pylint: disable=consider-using-with # it is waited for right here
-        process = subprocess.Popen(command, cwd=folder, stdout=errors,
-                                   stdin=subprocess.DEVNULL, stderr=errors)
-    except OSError as error:
-        raise Failure(f"{command[0]}: {error.strerror}") from error
-    try:
+        with _signals_held_back():
+            # pylint: disable=consider-using-with # it is waited for below
+            process = subprocess.Popen(command, cwd=folder, stdout=errors,
+                                       stdin=subprocess.DEVNULL,
+                                       stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+    except OSError as error:
+        raise Failure(f"{command[0]}: {error.strerror}") from error
     except BaseException:
         # fio shall not outlive who would read its figures
-        process.terminate()
-        process.wait()
+        if process:
+            process.terminate()
+            process.wait()
         raise
     return process.returncode, usage
 

@@ -58,7 +58,7 @@ def test_every_minute_something_is_told(clock, capsys):
 def bench(*arguments):
     done = subprocess.run([sys.executable, os.path.join(TOP, "ci", "bench"),
                            *arguments], text=True, capture_output=True,
-                          check=False, timeout=60)
+                          check=False, timeout=300)
     return done.returncode, done.stdout, done.stderr
 
 

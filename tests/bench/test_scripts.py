@@ -87,6 +87,6 @@ def test_build_that_fails(script, tmp_path, monkeypatch, capsys):
 def test_profile_refuses(arguments, words):
     done = subprocess.run([sys.executable, os.path.join(CI, "profile"),
                            *arguments], text=True, capture_output=True,
-                          check=False, timeout=60)
+                          check=False, timeout=300)
     assert done.returncode == 2 and done.stdout == ""
     assert words in done.stderr.splitlines()[-1]

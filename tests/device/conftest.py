@@ -23,7 +23,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "smoke: the shorter set, for a plugin built elsewhere")
     config.addinivalue_line(
-        "markers", "scripts: of examples/, long and the same in every guest")
+        "markers", "once: long, and what it shows is the same in every guest")
 
 
 def pytest_report_header():

@@ -18,8 +18,9 @@ FIND = os.path.join(os.path.dirname(os.path.abspath(__file__)),
 # Commands that a job of the load below sends before the fault
 BEFORE = 300
 DEPTH = 32
-# An emulated reset, and the seconds that a test may take besides
-RESET = 10
+# An emulated reset on a host that is busy with other guests, and the seconds
+# that a test may take besides
+RESET = 60
 SPARE = 5
 BLOCK = 4 * KIB
 SIZE = 8 * MIB
@@ -37,7 +38,7 @@ COMMAND = 0x04
 SECONDARY = 0x19
 
 
-def wait_for(what, condition, seconds=30):
+def wait_for(what, condition, seconds=120):
     """Look until it is so; there is nothing to be woken by."""
     deadline = time.monotonic() + seconds
     while True:

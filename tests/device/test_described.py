@@ -101,8 +101,9 @@ def fixture_filesystem(data0, tmp_path):
     return where
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("command", [WRITE, ZEROES, VENDOR, "opcode=0xc2"])
+@pytest.mark.parametrize("command", [
+    pytest.param(WRITE, marks=pytest.mark.smoke), ZEROES, VENDOR,
+    "opcode=0xc2"])
 def test_reading_job_that_writes(fio, data0, filesystem, command):
     """A mounted disk is safe from a described write under rw=read."""
     with mounted(data0.block, filesystem):
@@ -142,6 +143,7 @@ def test_readonly(fio, data0, command):
     {"rw": "write", "bs": "512k"}, {"rw": "write", "sqthread_poll": 1},
     {"rw": "write", "thread": 1}, {"rw": "write", "nonvectored": 0}],
     ids=lambda extra: "+".join(extra))
+@pytest.mark.once
 def test_dry_run(fio, data0, extra):
     options = {"filename": data0.ng, **JOB, "dry_run": 1, **extra}
     with unwritten(data0):
@@ -198,7 +200,9 @@ def test_retries_with_do_not_retry(fio, data0, tmp_path):
     assert json.loads(report.read_text())["retries"] == 0
 
 
-@pytest.mark.parametrize("limit", ["media/5", "any/5:media/7", "0x281/5"])
+@pytest.mark.parametrize("limit", [
+    "media/5", pytest.param("any/5:media/7", marks=pytest.mark.once),
+    pytest.param("0x281/5", marks=pytest.mark.once)])
 @pytest.mark.parametrize("extra", [
     {}, {"thread": 1}, {"iodepth": 8}, {"time_based": 1, "runtime": 60},
     {"loops": 5}], ids=lambda extra: "+".join(extra) or "plain")

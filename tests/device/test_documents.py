@@ -46,6 +46,7 @@ def test_man_page_has_the_options_of_the_plugin():
     assert man_options() == plugin_options()
 
 
+@pytest.mark.once
 def test_man_page_has_the_defaults_of_the_plugin():
     page = text_of("engine", "nvme_passthru.7").replace("\\-", "-")
     described = dict(re.findall(r'^\.BR (\w+) " \(\w+, default (\S+)\)"',
@@ -118,6 +119,7 @@ def compare(*arguments):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@pytest.mark.once
 def test_compare_measures_three_engines_and_writes_nothing(device, tmp_path):
     with unwritten(device):
         ran = compare(device.ng, "--seconds=1", "--repeats=1", "--poll=no",
@@ -134,6 +136,7 @@ def test_compare_measures_three_engines_and_writes_nothing(device, tmp_path):
     assert table["machine"]["plugin"] in ran.stdout
 
 
+@pytest.mark.once
 def test_compare_fails_above_its_gate(device):
     ran = compare(device.ng, "--seconds=1", "--repeats=1", "--poll=no",
                   "--engines=io_uring_cmd,nvme_passthru", "--gate=0.01")
@@ -159,6 +162,7 @@ def test_compare_names_the_character_device(device):
     assert f"use {device.ng}\n" in ran.stderr
 
 
+@pytest.mark.once
 def test_installed_comparison_runs_where_it_is(device, tmp_path):
     """With the plugin installed beside it; and nothing stays of either."""
     prefix = f"PREFIX={tmp_path}/local"

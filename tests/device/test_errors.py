@@ -169,8 +169,8 @@ def test_sigint_ends_a_job(fio, data0, needs_tracing, extra):
                 assert process.poll() is None
             process.send_signal(signal.SIGINT)
             started = time.monotonic()
-            run = finish(process, 60)
-        assert time.monotonic() - started < 30
+            run = finish(process)
+        assert time.monotonic() - started < 120
         statuses.append(run.status)
         done = run.job[direction]
         assert done["total_ios"] >= 50, run

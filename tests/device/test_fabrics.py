@@ -10,7 +10,7 @@ from faults import (BLOCK, DEPTH, SIZE, SPARE, Load, account, causes, kept,
                     processes, wait_for)
 from nvmet import has_heads, target_in
 
-pytestmark = pytest.mark.scripts
+pytestmark = pytest.mark.once
 
 ON = {"continue_on_error": "all"}
 ENDS = {}

@@ -41,7 +41,7 @@ def name_of(case):
 
 
 def marked(number, case):
-    marks = [] if number in SHORT else [pytest.mark.scripts]
+    marks = [] if number in SHORT else [pytest.mark.once]
     return pytest.param(*case, marks=marks, id=name_of(case))
 
 

@@ -22,7 +22,7 @@ SPLIT = {"bs": 8 * BLOCK, "cmd_bs": BLOCK, "iodepth": 4}
 UNREADABLE = MIB
 UNWRITABLE = 2 * MIB
 
-only_trixie = pytest.mark.scripts
+only_trixie = pytest.mark.once
 
 
 @only_trixie

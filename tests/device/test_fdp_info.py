@@ -21,7 +21,7 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 def fdp_info(*arguments, prefix=(), tool=TOOL):
     return subprocess.run([*prefix, tool, *arguments], text=True,
                           stdin=subprocess.DEVNULL, capture_output=True,
-                          check=False, timeout=60)
+                          check=False, timeout=300)
 
 
 class Page:

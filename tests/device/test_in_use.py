@@ -287,7 +287,7 @@ def held(block):
         assert process.stdout.readline() == "held\n"
         yield process
         process.stdin.close()
-        process.wait(30)
+        process.wait(120)
 
 
 def test_another_program(fio, data0):

@@ -196,7 +196,7 @@ def test_loops_over_the_size(fio, device):
 def test_time_based(fio, device):
     job = fio(filename=device.ng, rw="randread", bs="4k", size="1m",
               time_based=1, runtime=1, iodepth=8).clean().job
-    assert 900 <= job["read"]["runtime"] <= 5000
+    assert 900 <= job["read"]["runtime"] <= 30000
     assert job["read"]["io_bytes"] > MIB
 
 
@@ -204,7 +204,7 @@ def test_rate(fio, device):
     job = fio(filename=device.ng, rw="randread", bs="4k", number_ios=100,
               rate_iops=100, iodepth=4).clean().job
     assert job["read"]["total_ios"] == 100
-    assert 800 <= job["read"]["runtime"] <= 5000
+    assert 800 <= job["read"]["runtime"] <= 30000
 
 
 def test_thinktime(fio, device):

@@ -11,7 +11,7 @@ import pytest
 import fio as fio_module
 from namespace import unwritten
 
-pytestmark = pytest.mark.scripts
+pytestmark = pytest.mark.once
 
 PAPER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                      "../../examples/paper")

@@ -65,7 +65,8 @@ def formats(namespace, own):
                        index | kind << 5 | extended * EXTENDED | first * FIRST)
 
 
-@pytest.mark.parametrize("formatted", [1, 5, 8], indirect=True)
+@pytest.mark.parametrize("formatted", [
+    pytest.param(1, marks=pytest.mark.once), 5, 8], indirect=True)
 def test_every_format(fio, formatted):
     """Host and controller find right what the other made."""
     own, namespace = formatted

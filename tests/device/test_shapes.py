@@ -167,7 +167,7 @@ def test_client_and_server(fio, device, tmp_path):
                                  cwd=tmp_path)
         finally:
             server.terminate()
-            server.communicate(timeout=30)
+            server.communicate(timeout=fio_module.PATIENCE)
     assert run.status == 0, run
     assert "error" not in run.err, run
     stats = run.json["client_stats"][0]

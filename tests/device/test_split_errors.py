@@ -106,7 +106,7 @@ def test_sigint(fio, data0, extra):
     while data0.host_commands(way) < before + 3000:
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    run = finish(process, 60)
+    run = finish(process)
     done = run.job[way]
     assert run.status in (0, 128), run
     assert run.job["error"] == 0

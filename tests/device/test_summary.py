@@ -133,7 +133,7 @@ def test_at_a_server(device, tmp_path):
                                  cwd=tmp_path)
         finally:
             server.terminate()
-            server.communicate(timeout=30)
+            server.communicate(timeout=fio_module.PATIENCE)
     assert run.status == 0, run
     assert re.search(r"nvme_passthru \S+: remote: 64 Read \(256.0 KiB\)",
                      run.out), run

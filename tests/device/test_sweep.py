@@ -13,7 +13,7 @@ import pytest
 import fio as fio_module
 from namespace import MIB, unwritten
 
-pytestmark = pytest.mark.scripts
+pytestmark = pytest.mark.once
 
 SWEEP = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                      "../../examples/sweep")
@@ -114,9 +114,12 @@ def test_interrupted_sweep_goes_on_with_what_is_missing(device, sweep):
                           check=False, capture_output=True).stdout == b""
     before = sweep.document()
     assert not before["complete"]
-    assert sum(row["rounds"] for row in before["points"]) == 3
+    # on a busy host the fourth may have ended before the signal came
+    done = sum(row["rounds"] for row in before["points"])
+    assert done in (3, 4)
     found, said = sweep.good(*arguments)
-    assert len(said) == 5 and said[0].startswith("sweep: run 4 of 8")
+    assert len(said) == 8 - done
+    assert said[0].startswith(f"sweep: run {done + 1} of 8")
     assert found["complete"]
     assert all(row["rounds"] == 2 for row in found["points"])
     kept = [run for row in found["points"] for run in row["runs"]]

@@ -98,7 +98,7 @@ def test_random_appends(fio, zoned, tmp_path, options):
     if "hipri" in options and not zoned.polls:
         pytest.skip("cannot be polled here")
     trace = tmp_path / "trace"
-    run = fio(job(zoned, rw="randwrite", size=16 * ZONE, io_size="8m",
+    run = fio(job(zoned, rw="randwrite", size=16 * ZONE, io_size="2m",
                   max_open_zones=4, trace=trace, **options)).clean()
     assert run.total("write", "io_bytes") == written(zoned)
     assert_contiguous(zoned, landed(zoned, trace))

@@ -135,9 +135,40 @@ def test_interrupt_ends_fio(program, tmp_path):
     with open(fifo, encoding="ascii") as file:
         child = int(file.read())
     caller.send_signal(signal.SIGINT)
-    watchdog = threading.Timer(60, caller.kill)
+    watchdog = threading.Timer(300, caller.kill)
     watchdog.start()
     assert caller.wait() == 130
     watchdog.cancel()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+@pytest.mark.parametrize("number, raised", [
+    (signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
+def test_signal_in_the_middle_of_the_start(program, monkeypatch, number,
+                                           raised):
+    """fio runs already, and who started it does not know it yet."""
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *arguments, **more):
+            super().__init__(*arguments, **more)
+            started.append(self)
+            signal.raise_signal(number)
+
+    def handler(_number, _frame):
+        raise raised
+
+    before = signal.signal(number, handler)
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    try:
+        with pytest.raises(raised):
+            fio.run(program("exec sleep 1000"), [], "it")
+        assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, before)
+        for process in started:
+            ended = process.returncode
+            process.kill()
+            process.wait()
+    assert ended == -signal.SIGTERM

@@ -35,7 +35,7 @@ def fixture_show(monkeypatch, capsys):
 def run_script(*arguments, **more):
     return subprocess.run(
         [sys.executable, "-B", os.path.join(tracing.EXAMPLES, "trace"),
-         *arguments], capture_output=True, text=True, timeout=60, check=False,
+         *arguments], capture_output=True, text=True, timeout=300, check=False,
         **more)
 
 
@@ -291,7 +291,7 @@ def test_reader_that_has_seen_enough_is_no_error(tmp_path):
         assert shown.stdout.readline().split()[0] == b"seconds"
         shown.stdout.close()
         assert shown.stderr.read() == b""
-        assert shown.wait(60) == 0
+        assert shown.wait(300) == 0
 
 
 def test_reader_that_wants_nothing_is_no_error(mixed):
@@ -301,7 +301,7 @@ def test_reader_that_wants_nothing_is_no_error(mixed):
     with open(ends[1], "wb") as nowhere:
         done = subprocess.run(
             [sys.executable, "-B", os.path.join(tracing.EXAMPLES, "trace"),
-             mixed], stdout=nowhere, stderr=subprocess.PIPE, timeout=60,
+             mixed], stdout=nowhere, stderr=subprocess.PIPE, timeout=300,
             check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
