@@ -2,6 +2,7 @@
 """Verified I/O for long, while controllers are reset: see ci/soak."""
 
 import contextlib
+import json
 import os
 import re
 import time
@@ -11,22 +12,31 @@ from fio import finish
 from namespace import KIB
 
 SECONDS = int(os.environ.get("SOAK_SECONDS", "3600"))
-RESET_EVERY = 60
-SAMPLE_EVERY = 2
+RESET_EVERY = int(os.environ.get("SOAK_RESET_EVERY", "60"))
+# Seconds that a reset may take, in which there is no other
+RESET = 10
+SAMPLE_EVERY = min(2, RESET_EVERY)
 # After so much of the time all that fio allocates once is there
 WARM = 0.25
 # What a process may grow by afterwards, in KiB
 GROWTH = 1024
-COMMON = {"rw": "randwrite", "verify": "crc32c", "verify_fatal": 1,
-          "time_based": 1, "runtime": SECONDS, "error_dump": 0, "size": "8m"}
-# A write that fails puts fio out of step with the seeds of those after it
-OUTLIVES = {"continue_on_error": "io", "verify_header_seed": 0}
+# Each pass over the 8 MiB writes other data than the one before
+COMMON = {"rw": "randrw", "verify": "crc32c", "verify_fatal": 1,
+          "randrepeat": 0, "time_based": 1, "runtime": SECONDS,
+          "error_dump": 0, "size": "8m"}
+# What a reset aborts is sent again, so that no Write fails, which would put
+# fio out of step with the seeds in the headers: they show what is stale. fio
+# looks at them only where a job reads, too.
+AGAIN = {"retries": 3, "report": "report"}
+# Parts of an io_unit are not sent again. The checksum over all of them shows
+# one that is stale or another's; of an io_unit that failed none is verified.
+OUTLIVES = {"continue_on_error": "io", "rw": "randwrite"}
 JOBS = [
-    ("pull0", {"bs": "4k", "iodepth": 32, **OUTLIVES}),
+    ("pull0", {"bs": "4k", "iodepth": 32, **AGAIN}),
     ("pull0", {"bs": "64k", "cmd_bs": "4k", "iodepth": 4, "offset": "16m",
                "fixedbufs": 1, **OUTLIVES}),
     ("fdp0", {"bs": "16k", "iodepth": 8, "placement": "fdp", "thread": 1,
-              "report": "report", **OUTLIVES}),
+              **AGAIN}),
     ("data0", {"bs": "4k", "iodepth": 8, "hipri": 1, "nonvectored": 1}),
 ]
 
@@ -81,6 +91,12 @@ def watch(process, resets):
     return memory, files, number
 
 
+def sent_again(fio):
+    """Commands that were aborted and sent again, by the jobs' reports."""
+    with open(os.path.join(fio.folder, "report"), encoding="ascii") as file:
+        return sum(json.loads(line)["retries"] for line in file)
+
+
 def test_soak(fio, pull0, fdp0, data0):
     devices = {"pull0": pull0.namespace, "fdp0": fdp0.namespace,
                "data0": data0}
@@ -93,7 +109,9 @@ def test_soak(fio, pull0, fdp0, data0):
     growth, opened = grown(memory), grown(files)
     for at, found in memory[::max(len(memory) // 12, 1)]:
         print(f"{at:.0f} s, KiB resident: {found}")
-    print(f"{number} resets; growth in KiB {growth}; of files {opened}")
+    again = sent_again(fio)
+    print(f"{number} resets; {again} commands sent again; "
+          f"growth in KiB {growth}; of files {opened}")
     assert run.status == 0, run
     assert "verify" not in run.err, run
     for (name, extra), job in zip(JOBS, run.jobs):
@@ -103,7 +121,7 @@ def test_soak(fio, pull0, fdp0, data0):
         injected = number * extra.get("iodepth", 1)
         assert errors <= (injected if "continue_on_error" in extra else 0)
         assert job["read"]["io_bytes"] > 64 * KIB, run
-    assert number >= SECONDS // RESET_EVERY - 1
+    assert number >= SECONDS // max(RESET_EVERY, RESET) - 1
     assert growth and max(growth.values()) <= GROWTH, growth
     assert opened and max(opened.values()) <= 0, opened
     assert not processes()
