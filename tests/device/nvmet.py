@@ -2,6 +2,7 @@
 """The kernel's own NVMe target, reached over loop or TCP."""
 
 import contextlib
+import errno
 import glob
 import os
 import re
@@ -10,18 +11,16 @@ import uuid
 
 import pytest
 
-from faults import SIZE, wait_for, write_text
+from faults import BLOCK, SIZE, SPARE, causes, wait_for, write_text
 from namespace import Namespace
 
 CONFIG = "/sys/kernel/config"
 NVMET = CONFIG + "/nvmet"
 FABRICS = "/dev/nvme-fabrics"
 MODULES = {"loop": ("nvmet", "nvme-loop", "loop"),
-           "tcp": ("nvmet", "nvmet-tcp", "nvme-tcp", "loop")}
+           "tcp": ("nvmet-tcp", "nvme-tcp", "loop")}
 ADDRESS = "127.0.0.1"
 SERVICE = 4420
-# Seconds until the host connects anew, and until it gives up
-RECONNECT = "reconnect_delay=1,ctrl_loss_tmo=4"
 
 
 def text_of(path):
@@ -35,6 +34,11 @@ def run(*command):
                           stdout=subprocess.PIPE).stdout.strip()
 
 
+def heads():
+    """Whether the kernel makes a head of a namespace's paths."""
+    return text_of("/sys/module/nvme_core/parameters/multipath") == "Y"
+
+
 def ready_or_skip(transport):
     """Load what it needs."""
     for module in MODULES[transport]:
@@ -45,12 +49,8 @@ def ready_or_skip(transport):
     assert os.path.exists(FABRICS)
 
 
-def has_heads():
-    return text_of("/sys/module/nvme_core/parameters/multipath") == "Y"
-
-
 class Target:
-    """A subsystem with one namespace, kept in a file, and two ports."""
+    """A subsystem with one namespace, kept in a file, and its ports."""
 
     def __init__(self, folder, transport):
         self.transport = transport
@@ -78,42 +78,48 @@ class Target:
         run("losetup", "--set-capacity", self.loop)
         write_text(f"{self.ns}/revalidate_size", "1")
 
+    def _address(self, name, number):
+        if self.transport == "loop":
+            return {"addr_traddr": name}
+        return {"addr_traddr": ADDRESS, "addr_adrfam": "ipv4",
+                "addr_trsvcid": str(SERVICE + number)}
+
     def _port(self, name):
         number = 1 + max((int(port) for port in os.listdir(f"{NVMET}/ports")),
                          default=0)
         port = f"{NVMET}/ports/{number}"
         os.mkdir(port)
         write_text(f"{port}/addr_trtype", self.transport)
-        if self.transport == "tcp":
-            write_text(f"{port}/addr_adrfam", "ipv4")
-            write_text(f"{port}/addr_traddr", ADDRESS)
-            write_text(f"{port}/addr_trsvcid", str(SERVICE + number))
-        else:
-            write_text(f"{port}/addr_traddr", name)
-        self.open(port)
-        return port
+        for key, value in self._address(name, number).items():
+            write_text(f"{port}/{key}", value)
+        self.ports[name] = port
+        self.join(name)
 
-    def open(self, port):
-        """Let the subsystem be reached by a port."""
+    def join(self, name):
+        """Let hosts in by the port of this name."""
+        port = self.ports[name]
         os.symlink(self.subsystem, f"{port}/subsystems/{self.nqn}")
 
-    def shut(self, port):
-        """Break what was connected by it, and let nobody connect."""
-        os.unlink(f"{port}/subsystems/{self.nqn}")
+    def cut(self, name):
+        """Close its connections and take no more."""
+        os.unlink(f"{self.ports[name]}/subsystems/{self.nqn}")
 
-    def _way(self, name):
-        if self.transport == "loop":
-            return f"transport=loop,traddr={name}"
-        service = text_of(f"{self.ports[name]}/addr_trsvcid")
-        return (f"transport=tcp,traddr={ADDRESS},trsvcid={service},"
-                f"{RECONNECT}")
+    def state(self, name, state):
+        """Tell the host of the ANA state of the path by this port."""
+        write_text(f"{self.ports[name]}/ana_groups/1/ana_state", state)
 
-    def connect(self, name):
+    def connect(self, name, **options):
         """By the port of this name; returns the controller's."""
         if name not in self.ports:
-            self.ports[name] = self._port(name)
+            self._port(name)
+        port = self.ports[name]
+        options.update(transport=self.transport, nqn=self.nqn,
+                       traddr=text_of(f"{port}/addr_traddr"))
+        if self.transport == "tcp":
+            options["trsvcid"] = text_of(f"{port}/addr_trsvcid")
         with open(FABRICS, "r+b", buffering=0) as file:
-            file.write(f"{self._way(name)},nqn={self.nqn}".encode())
+            file.write(",".join(f"{key}={value}" for key, value
+                                in options.items()).encode())
             answer = file.read(256).decode()
         return "nvme" + re.search(r"instance=(\d+)", answer)[1]
 
@@ -139,19 +145,24 @@ class Target:
         """Send by one path and then by the other, not by the first alone."""
         write_text(f"{self._host}/iopolicy", "round-robin")
 
+    def path_state(self, controller):
+        """What the host takes the path by this controller for."""
+        path, = glob.glob(f"/sys/class/nvme/{controller}/nvme*c*n*")
+        return text_of(f"{path}/ana_state")
+
     def _node(self, paths):
-        found = glob.glob(f"{self._host}/nvme*/nvme*n*")
-        if len(found) < paths:
+        if len(glob.glob(f"{self._host}/nvme*/nvme*n*")) < paths:
             return None
-        # a head, or what has none
-        for head in glob.glob(f"{self._host}/nvme*n*") + found:
+        # of several nodes any one
+        for head in glob.glob(f"{self._host}/{'' if heads() else 'nvme*/'}"
+                              "nvme*n*"):
             found = re.fullmatch(r"nvme(\d+n\d+)", os.path.basename(head))
             if found and os.path.exists(f"/dev/ng{found[1]}"):
                 return Namespace(f"/dev/ng{found[1]}")
         return None
 
     def namespace(self, paths=1):
-        """The head, once it has so many paths and a size."""
+        """The head or a node, once it has so many paths and a size."""
         device = wait_for("the namespace is to be found",
                           lambda: self._node(paths))
         wait_for("it is to have a size", lambda: device.bytes)
@@ -160,9 +171,9 @@ class Target:
     def close(self):
         for controller in self.controllers:
             self.disconnect(controller)
-        for port in self.ports.values():
-            if os.path.exists(f"{port}/subsystems/{self.nqn}"):
-                self.shut(port)
+        for name, port in self.ports.items():
+            with contextlib.suppress(FileNotFoundError):
+                self.cut(name)
             os.rmdir(port)
         self.enable(False)
         os.rmdir(self.ns)
@@ -178,3 +189,36 @@ def target_in(folder, transport="loop"):
         yield target
     finally:
         target.close()
+
+
+# What the tests of faults have in common
+
+ON = {"continue_on_error": "all"}
+ENDS = {}
+# A few seconds' worth of writes are left when the fault is made
+PACE = {"rate_iops": ",400"}
+WHOLE = SIZE // BLOCK
+# What a job at that pace may take, with a fault in it
+PATIENCE = WHOLE // 400 + 4 * SPARE
+both_ways = pytest.mark.parametrize("extra", [ON, ENDS], ids=["on", "ends"])
+
+
+def judge(run, extra):
+    """A job that is told to outlives errors of I/O; the other says 1."""
+    assert run.job["error"] == errno.EIO, run
+    assert run.status == (0 if extra else 1), run
+    if extra:
+        assert run.total("write") == WHOLE, run
+    else:
+        assert run.total("write") < WHOLE, run
+
+
+def in_words(run, failed):
+    """Nothing that failed is said to be anybody's fault but the device's."""
+    lines = causes(run)
+    assert lines, run
+    if failed:
+        for line in lines:
+            assert "sct 0x" in line or "no path" in line or \
+                "cancelled it" in line, run
+    return lines

@@ -1,30 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
 """Namespaces of the kernel's own target, and what may become of them."""
 
-import errno
 import json
+import os
+import subprocess
 
 import pytest
 
-from faults import (BLOCK, DEPTH, SIZE, SPARE, Load, account, causes, kept,
-                    processes, wait_for)
-from nvmet import has_heads, target_in
+import fio as fio_module
+from faults import (BLOCK, DEPTH, SIZE, Load, account, kept, processes,
+                    wait_for)
+from nvmet import (ON, PACE, PATIENCE, WHOLE, both_ways, heads, in_words,
+                   judge, target_in)
+
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "../../examples")
 
 pytestmark = pytest.mark.once
-
-ON = {"continue_on_error": "all"}
-ENDS = {}
-# A few seconds' worth of writes are left when the fault is made
-PACE = {"rate_iops": ",400"}
-WHOLE = SIZE // BLOCK
-# What a job at that pace may take, with a fault in it
-PATIENCE = WHOLE // 400 + 4 * SPARE
-both_ways = pytest.mark.parametrize("extra", [ON, ENDS], ids=["on", "ends"])
 
 
 @pytest.fixture(name="target")
 def fixture_target(tmp_path):
-    if not has_heads():
+    if not heads():
         pytest.skip("needs multipath heads")
     with target_in(tmp_path) as target:
         yield target
@@ -36,27 +33,6 @@ def fixture_device(target):
     """One path to it."""
     target.connect("first")
     return target.namespace()
-
-
-def judge(run, extra):
-    """A job that is told to outlives errors of I/O; the other says 1."""
-    assert run.job["error"] == errno.EIO, run
-    assert run.status == (0 if extra else 1), run
-    if extra:
-        assert run.total("write") == WHOLE, run
-    else:
-        assert run.total("write") < WHOLE, run
-
-
-def in_words(run, failed):
-    """Nothing that failed is said to be anybody's fault but the device's."""
-    lines = causes(run)
-    assert lines, run
-    if failed:
-        for line in lines:
-            assert "sct 0x" in line or "no path" in line or \
-                "cancelled it" in line, run
-    return lines
 
 
 def test_reads_and_writes(fio, device):
@@ -150,6 +126,23 @@ def test_namespace_is_shrunk(fio, target, device, extra):
     assert not kept(device, done), run
 
 
+def test_namespace_grows(fio, target, device):
+    """A job within it goes on, and the next one may use what is new."""
+    before = device.bytes
+    beyond = {"filename": device.ng, "rw": "randrw", "bs": "4k",
+              "offset": before, "size": "1m", "verify": "crc32c"}
+    # there fio finds nothing to do, and says nothing
+    assert fio(beyond).clean().total("write") == 0
+    load = Load(fio, device, **PACE)
+    target.resize(2 * before)
+    wait_for("it is to grow", lambda: device.bytes == 2 * before)
+    run = load.end(PATIENCE).clean()
+    done, failed = account(run, load.trace)
+    assert len(done) == WHOLE and not failed, run
+    assert not kept(device, done), run
+    assert fio(beyond).clean().total("write") > 0
+
+
 @both_ways
 def test_namespace_is_disabled(fio, target, device, extra):
     """The device's own status, or that there is no way to it any more."""
@@ -162,3 +155,16 @@ def test_namespace_is_disabled(fio, target, device, extra):
     assert not processes()
     target.enable(True)
     assert not kept(target.namespace(), done), run
+
+
+def script(name, *arguments):
+    return subprocess.run([os.path.join(EXAMPLES, name), *arguments],
+                          stdin=subprocess.DEVNULL, text=True, check=False,
+                          capture_output=True, timeout=fio_module.PATIENCE)
+
+
+def test_fdp_info_says_that_there_is_none(device):
+    ran = script("fdp-info", device.ng)
+    assert (ran.returncode, ran.stdout) == (1, ""), ran
+    assert ran.stderr.count("\n") == 1, ran
+    assert f"{device.ng}: the controller has no Flexible" in ran.stderr, ran

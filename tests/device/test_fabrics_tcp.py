@@ -1,78 +1,99 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A namespace of the kernel's own target over TCP, and a broken connection."""
+"""The kernel's own target over TCP, where paths are nodes of their own."""
 
-import errno
+import json
 
 import pytest
 
-from faults import (BLOCK, SIZE, SPARE, Load, account, causes, kept,
-                    processes)
-from nvmet import has_heads, target_in
+from faults import Load, account, kept, processes, wait_for
+from nvmet import (ENDS, ON, PACE, PATIENCE, heads, in_words, judge,
+                   target_in, text_of)
+from test_in_use import AT_ONCE, WRITE, mounted, nodes_of, tool
 
-ON = {"continue_on_error": "all"}
-# A few seconds' worth of writes are left when the fault is made
-PACE = {"rate_iops": ",400"}
-WHOLE = SIZE // BLOCK
-# What a job at that pace may take, with connecting anew or giving up
-PATIENCE = WHOLE // 400 + 6 * SPARE
+# Seconds between two tries to connect, and until it is given up
+AGAIN = {"reconnect_delay": 1, "ctrl_loss_tmo": 60}
+BRIEFLY = {"reconnect_delay": 1, "ctrl_loss_tmo": 2}
 
 
 @pytest.fixture(name="target")
 def fixture_target(tmp_path):
-    if has_heads():
-        pytest.skip("test_fabrics.py has more for heads")
+    if heads():
+        pytest.skip("over TCP where there are no multipath heads")
     with target_in(tmp_path, "tcp") as target:
-        target.connect("only")
         yield target
     assert not processes()
 
 
-def test_reads_and_writes(fio, target):
+def test_verified_reads_and_writes(fio, target, tmp_path):
+    """With several commands in an io_unit and flushes, as it is reported."""
+    target.connect("first")
     device = target.namespace()
-    fio(filename=device.ng, rw="randrw", bs="4k", size="256k", iodepth=16,
-        verify="crc32c", end_fsync=1).clean()
-    fio(filename=device.ng, rw="write", bs="128k", cmd_bs="32k", size="256k",
-        iodepth=2, fixedbufs=1, verify="crc32c").clean()
+    report = tmp_path / "report"
+    run = fio(filename=device.ng, rw="randrw", bs="16k", cmd_bs="8k",
+              size="1m", iodepth=4, verify="crc32c", fsync=2,
+              report=report).clean()
+    line, = [json.loads(text) for text in report.read_text().splitlines()]
+    file, = line["files"]
+    assert (file["transport"], file["multipath"]) == ("tcp", False)
+    kinds = {kind["name"]: kind for kind in line["commands"]}
+    assert kinds["Write"]["commands"] == 2 * run.total("write")
+    assert kinds["Flush"]["commands"] == run.job["sync"]["total_ios"] > 0
+    job = {"filename": device.ng, "bs": "4k", "size": "1m"}
+    fio({**job, "rw": "randread", "hipri": 1}).refused(device.ng, "hipri=1")
+    fio({**job, "rw": "write", "bs": 1000}).refused(device.ng, "bs")
+    fio({**job, "rw": "write", "placement": "fdp"}).refused(device.ng)
 
 
-def test_polling_is_refused(fio, target):
-    """Without poll queues, which are asked for when it is connected."""
-    fio(filename=target.namespace().ng, rw="randread", bs="4k", size="1m",
-        hipri=1).refused("hipri=1", "poll")
+def test_mounted_by_one_node(fio, target, tmp_path):
+    """Nor is it written through the other."""
+    target.connect("first")
+    target.connect("second")
+    device = target.namespace(paths=2)
+    nodes = wait_for("both nodes are to be there", lambda: len(
+        nodes_of(device)) == 2 and nodes_of(device))
+    tool("mke2fs", "-q", "-F", "-t", "ext4", *AT_ONCE, device.block)
+    with mounted(device.block, tmp_path):
+        for node in nodes:
+            fio({"filename": node.ng, **WRITE}).refused(
+                node.ng, f"{device.block} is mounted on {tmp_path}")
+    tool("e2fsck", "-f", "-n", device.block)
+    for node in nodes:
+        fio({"filename": node.ng, **WRITE}).clean()
 
 
-@pytest.mark.parametrize("extra", [ON, {"thread": 1, **ON}],
-                         ids=["forked", "thread"])
-def test_connection_breaks_and_comes_back(fio, target, extra):
-    """What is sent in between fails, in words; what follows does not.
-
-    The driver lets what may be sent again wait, and passthrough may not.
-    """
-    load = Load(fio, target.namespace(), **extra, **PACE)
-    target.shut(target.ports["only"])
-    target.open(target.ports["only"])
+def test_connection_comes_back(fio, target):
+    """What was sent meanwhile fails, and what follows does not."""
+    controller = target.connect("first", **AGAIN)
+    device = target.namespace()
+    load = Load(fio, device, **ON, **PACE)
+    target.cut("first")
+    wait_for("the host is to try again", lambda: text_of(
+        f"/sys/class/nvme/{controller}/state") == "connecting")
+    target.join("first")
     run = load.end(PATIENCE)
     done, failed = account(run, load.trace)
-    assert run.status == 0 and run.total("write") == WHOLE, run
-    assert failed and done[-1].time > failed[-1].time, run
-    for line in causes(run):
-        assert "Host Pathing Error" in line or "cancelled it" in line, run
-    assert causes(run), run
-    assert not processes()
-    assert not kept(target.namespace(), done), run
+    judge(run, ON)
+    assert failed and in_words(run, failed)
+    wait_for("it is to be back", lambda: text_of(
+        f"/sys/class/nvme/{controller}/state") == "live")
+    assert not kept(device, done), run
+    fio(filename=device.ng, rw="randrw", bs="4k", size="1m", iodepth=16,
+        verify="crc32c").clean()
 
 
 def test_connection_is_lost(fio, target):
-    """The host gives up: the job ends in words, and the next one works."""
-    load = Load(fio, target.namespace(), **PACE)
-    target.shut(target.ports["only"])
+    """The host gives it up, and the device is gone."""
+    target.connect("first", **BRIEFLY)
+    device = target.namespace()
+    load = Load(fio, device, **PACE)
+    target.cut("first")
     run = load.end(PATIENCE)
     done, failed = account(run, load.trace)
-    assert run.status == 1, run
-    assert run.job["error"] in (errno.EIO, errno.ENODEV), run
-    assert failed and causes(run), run
+    judge(run, ENDS)
+    assert failed and in_words(run, failed)
     assert not processes()
-    target.open(target.ports["only"])
-    if not target.controllers:
-        target.connect("only")
+    wait_for("the host is to give up", lambda: not target.controllers)
+    assert fio(filename=device.ng, rw="read", bs="4k", size="1m").status == 1
+    target.join("first")
+    target.connect("first")
     assert not kept(target.namespace(), done), run
