@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -250,14 +251,26 @@ static void test_link(void **state)
 	assert_holds("victim", TRACE_MAGIC);
 }
 
+static void wake(int number)
+{
+	(void)number;
+}
+
 static void test_no_file(void **state)
 {
+	const struct sigaction action = { .sa_handler = wake };
+
 	(void)state;
 	refused("missing/file", APPEND_REPORT, -ENOENT, "No such file");
 	assert_int_equal(mkdir(below("folder"), 0755), 0);
 	refused("folder", APPEND_REPORT, -EISDIR, "report=");
 	assert_int_equal(mkfifo(below("pipe"), 0644), 0);
 	refused("pipe", APPEND_TRACE, -EINVAL, "no regular file");
+	/* nobody reads it: who waited for that would wait for ever */
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	alarm(10);
+	refused("pipe", APPEND_REPORT, -ENXIO, "report=");
+	alarm(0);
 	assert_int_equal(
 		append_open("/dev/null", APPEND_REPORT, why, sizeof(why)),
 		-EINVAL);
@@ -327,6 +340,10 @@ static void test_link_on_the_way(void **state)
 	refused("open/link/trace", APPEND_TRACE, -ELOOP, "stranger");
 	assert_holds("mine/trace", TRACE_MAGIC);
 	other_by = 2 - __real_geteuid();
+	take("open/link/report", APPEND_REPORT);
+	/* a stranger's where nobody but the owner of the folder can put one */
+	other_by = 1;
+	assert_int_equal(chmod(below("open"), 0755), 0);
 	take("open/link/report", APPEND_REPORT);
 }
 
