@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -35,6 +36,8 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 
 ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 {
+	ssize_t put;
+
 	if (interrupts) {
 		interrupts--;
 		errno = EINTR;
@@ -46,7 +49,10 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 	}
 	if (write_limit && bytes > (size_t)write_limit)
 		bytes = (size_t)write_limit;
-	return __real_write(fd, data, bytes);
+	put = __real_write(fd, data, bytes);
+	/* who does not write all at once lets others in between */
+	sched_yield();
+	return put;
 }
 
 uid_t __wrap_geteuid(void)
