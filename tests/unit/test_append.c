@@ -252,8 +252,8 @@ static void test_link(void **state)
 	(void)state;
 	put("victim", TRACE_MAGIC);
 	assert_int_equal(symlinkat("victim", AT_FDCWD, below("link")), 0);
-	refused("link", APPEND_TRACE, -ELOOP, "symbolic link");
-	refused("link", APPEND_REPORT, -ELOOP, "symbolic link");
+	refused("link", APPEND_TRACE, -ELOOP, "it is a symbolic link");
+	refused("link", APPEND_REPORT, -ELOOP, "it is a symbolic link");
 	assert_holds("victim", TRACE_MAGIC);
 }
 
