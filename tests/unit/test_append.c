@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,8 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 
 ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 {
+	ssize_t put;
+
 	if (interrupts) {
 		interrupts--;
 		errno = EINTR;
@@ -45,7 +49,10 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 	}
 	if (write_limit && bytes > (size_t)write_limit)
 		bytes = (size_t)write_limit;
-	return __real_write(fd, data, bytes);
+	put = __real_write(fd, data, bytes);
+	/* who does not write all at once lets others in between */
+	sched_yield();
+	return put;
 }
 
 uid_t __wrap_geteuid(void)
@@ -245,19 +252,31 @@ static void test_link(void **state)
 	(void)state;
 	put("victim", TRACE_MAGIC);
 	assert_int_equal(symlinkat("victim", AT_FDCWD, below("link")), 0);
-	refused("link", APPEND_TRACE, -ELOOP, "symbolic link");
-	refused("link", APPEND_REPORT, -ELOOP, "symbolic link");
+	refused("link", APPEND_TRACE, -ELOOP, "it is a symbolic link");
+	refused("link", APPEND_REPORT, -ELOOP, "it is a symbolic link");
 	assert_holds("victim", TRACE_MAGIC);
+}
+
+static void wake(int number)
+{
+	(void)number;
 }
 
 static void test_no_file(void **state)
 {
+	const struct sigaction action = { .sa_handler = wake };
+
 	(void)state;
 	refused("missing/file", APPEND_REPORT, -ENOENT, "No such file");
 	assert_int_equal(mkdir(below("folder"), 0755), 0);
 	refused("folder", APPEND_REPORT, -EISDIR, "report=");
 	assert_int_equal(mkfifo(below("pipe"), 0644), 0);
 	refused("pipe", APPEND_TRACE, -EINVAL, "no regular file");
+	/* nobody reads it: who waited for that would wait for ever */
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	alarm(10);
+	refused("pipe", APPEND_REPORT, -ENXIO, "report=");
+	alarm(0);
 	assert_int_equal(
 		append_open("/dev/null", APPEND_REPORT, why, sizeof(why)),
 		-EINVAL);
@@ -327,6 +346,10 @@ static void test_link_on_the_way(void **state)
 	refused("open/link/trace", APPEND_TRACE, -ELOOP, "stranger");
 	assert_holds("mine/trace", TRACE_MAGIC);
 	other_by = 2 - __real_geteuid();
+	take("open/link/report", APPEND_REPORT);
+	/* a stranger's where nobody but the owner of the folder can put one */
+	other_by = 1;
+	assert_int_equal(chmod(below("open"), 0755), 0);
 	take("open/link/report", APPEND_REPORT);
 }
 

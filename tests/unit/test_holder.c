@@ -291,6 +291,15 @@ static void test_md(void **state)
 	in_use(&ns, "it is part of the MD array md127");
 }
 
+static void test_dm_multipath(void **state)
+{
+	struct nspace ns = new_disk(EBUSY);
+
+	(void)state;
+	stacked(disk, "dm-3", "mpath-abc\n", "mpatha\n");
+	in_use(&ns, "it is held by the multipath device mpatha (dm-3)");
+}
+
 static void test_dm_other(void **state)
 {
 	struct nspace ns = new_disk(EBUSY);
@@ -382,6 +391,7 @@ int main(void)
 		TEST(test_lvm),
 		TEST(test_crypt),
 		TEST(test_md),
+		TEST(test_dm_multipath),
 		TEST(test_dm_other),
 		TEST(test_process),
 		TEST(test_first_of_all),
