@@ -107,6 +107,9 @@ def draw(chance):
             names.remove(chance.choice(names))
         for name in names:
             options[name] = chance.choice(group[name])
+    # most of what can be looked at should be
+    if chance.random() < 0.35 and not {"scatter", "dry_run"} & set(options):
+        options.setdefault("verify", "pattern")
     if chance.random() < 0.35:
         options.update(chance.choice(WRONG))
     if chance.random() < 0.05:
