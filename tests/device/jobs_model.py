@@ -5,6 +5,7 @@ Nothing here asks the engine. A fault is the words that a line has to have
 which tells it; where a job has several, any of them may be told.
 """
 
+import math
 import os
 import re
 
@@ -29,6 +30,8 @@ WORDS = {"placement": ("none", "fdp", "streams"),
                               "size"),
          "verify_mode": ("read", "compare"), "cmd_type": ("nvme", "bsg")}
 SUFFIXES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+# Bytes of fio's struct verify_header, at the least
+HEADER = 40
 DEEPEST = 32768
 PLACEMENTS_MAX = 128
 LIMITS_MAX = 8
@@ -200,6 +203,10 @@ class Model:
         for name, words in WORDS.items():
             if name in o and o[name] not in words:
                 yield name
+        # verify= puts a header into each of what all sizes are multiples of
+        if self.flag("verify", "crc32c") and \
+                math.gcd(*self.sizes) < HEADER:
+            yield "verify"
         if "no_such_option" in o:
             yield "no_such_option"
         if o.get("nonvectored") == "x":
