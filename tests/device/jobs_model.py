@@ -271,7 +271,8 @@ class Model:
         if "bssplit" in o:
             sizes = [("bssplit", size) for size in self.sizes]
         for name in ("cmd_bs", "blockalign", "offset"):
-            if name in o:
+            # fio takes blockalign= of random I/O only
+            if name in o and (name != "blockalign" or "rand" in o["rw"]):
                 sizes.append((name, bytes_of(o[name])))
         for name, size in sizes:
             if size % facts.lba:
@@ -417,7 +418,8 @@ class Model:
             yield "scatter=1", "cmd_bs"
             return
         command = bytes_of(o["cmd_bs"])
-        sizes = [*self.sizes, bytes_of(o.get("blockalign", "0"))]
+        sizes = [*self.sizes, bytes_of(o.get("blockalign", "0"))
+                 if "rand" in o["rw"] else 0]
         if any(size % command for size in sizes):
             yield "scatter=1", "multiples of cmd_bs"
         if self.verifies or self.trims or not o["rw"].startswith("rand") \
