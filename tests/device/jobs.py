@@ -90,7 +90,7 @@ WRONG = (
     {"bs": "700"}, {"bs": "512"}, {"bs": "4095"}, {"blockalign": "700"},
     {"bssplit": "4k/50:5000/50"}, {"iodepth": "32769"},
     {"bs_unaligned": "1"}, {"offset": "700"},
-    # fio's own parser says no
+    # fio's own parser says no to these, but takes 17e as 17
     {"hipri": "x"}, {"nonvectored": "x"}, {"cmd_bs": "17e"},
     {"placement": "zoned"}, {"placement_select": "chance"},
     {"verify_mode": "none"}, {"copy_ranges": "999"}, {"pi_act": "7"},

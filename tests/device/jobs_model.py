@@ -38,7 +38,8 @@ LIMITS_MAX = 8
 
 
 def bytes_of(text):
-    found = re.fullmatch(r"(\d+)([kmg]?)", text)
+    # fio passes over a suffix that it does not know
+    found = re.fullmatch(r"(\d+)([kmg]?)e?", text)
     return int(found[1]) * SUFFIXES[found[2]] if found else None
 
 
@@ -211,8 +212,6 @@ class Model:
             yield "no_such_option"
         if o.get("nonvectored") == "x":
             yield "nonvectored"
-        if o.get("cmd_bs") == "17e":
-            yield "cmd_bs"
         if int(o.get("copy_ranges", "1")) > 256:
             yield "copy_ranges"
         if int(o.get("apptag", "0"), 0) > 0xffff:
