@@ -191,7 +191,6 @@ def test_job_files(places, tmp_path, first):
             lambda nth: judge(places[nth], seeds[nth::len(places)],
                               tmp_path / str(nth)), range(len(places))))
     found = [fault for faults_of, _ in ends for fault in faults_of]
-    print(*found, sep="\n")
     assert not found, "\n".join(found)
     # some of each, or the files would say little
     ran = sum(good for _, good in ends)
