@@ -44,6 +44,9 @@ int job_check(const struct job_request *request, char *why, size_t len)
 	ret = ring_support_check(why, len);
 	if (!ret && request->ring.hybrid)
 		ret = ring_support_hybrid(why, len);
+	if (!ret && request->ring.sqpoll && request->ring.sqpoll_cpu >= 0)
+		ret = ring_support_processor(request->ring.sqpoll_cpu, why,
+					     len);
 	if (ret || !request->fixedbufs)
 		return ret;
 	bytes = request->max_bytes;

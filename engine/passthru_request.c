@@ -231,6 +231,24 @@ static int described_protect(const struct thread_data *td,
 	return 0;
 }
 
+/* Whether writes of the job leave something else than fio's data */
+static const char *modes_break(const struct job_request *request)
+{
+	/* in a job that does not write, write_mode= is of no effect */
+	if (!request->ask.writes)
+		return NULL;
+	if (family_writes(request, KIND_VERIFY))
+		return "write_mode=verify writes nothing";
+	if (family_writes(request, KIND_COPY))
+		return "write_mode=copy writes what was elsewhere";
+#ifndef IO_U_F_ZEROED
+	if (family_writes(request, KIND_ZEROES) ||
+	    family_writes(request, KIND_UNCOR))
+		return "this fio's verification does not know of blocks with zeroes or errors, which comes after fio 3.42";
+#endif
+	return NULL;
+}
+
 /* fio's verification looks for what it believes to have written */
 static const char *verify_breaks(const struct thread_data *td,
 				 const struct job_request *request)
@@ -245,16 +263,7 @@ static const char *verify_breaks(const struct thread_data *td,
 		return "write_cmd= does not write all data of an io_unit";
 	if (!described_reads(modes, JOB_READ))
 		return "read_cmd= does not read all data of an io_unit";
-	if (family_writes(request, KIND_VERIFY))
-		return "write_mode=verify writes nothing";
-	if (family_writes(request, KIND_COPY))
-		return "write_mode=copy writes what was elsewhere";
-#ifndef IO_U_F_ZEROED
-	if (family_writes(request, KIND_ZEROES) ||
-	    family_writes(request, KIND_UNCOR))
-		return "this fio's verification does not know of blocks with zeroes or errors, which comes after fio 3.42";
-#endif
-	return NULL;
+	return modes_break(request);
 }
 
 /* Whether some I/O of the job moves data */

@@ -164,6 +164,39 @@ int ring_support_hybrid(char *why, size_t len)
 }
 
 /**
+ * ring_support_processor() - whether a kernel's thread can be bound to one
+ * @processor: for the thread of a ring with SQPOLL
+ * @why: where a refusal is put in words
+ * @len: bytes of @why
+ *
+ * To be asked where rings can be had at all (ring_support_check()).
+ *
+ * Return: 0, or a negative errno with @why.
+ */
+int ring_support_processor(int processor, char *why, size_t len)
+{
+	const struct ring_setup setup = {
+		.entries = 1,
+		.sqpoll = true,
+		.sqpoll_cpu = processor,
+	};
+	int ret = ring_probe(&setup);
+
+	if (!ret)
+		return 0;
+	if (ret != -EINVAL) {
+		ring_support_explain(
+			ret, "sqthread_poll=1: setting up io_uring", why, len);
+		return ret;
+	}
+	snprintf(
+		why, len,
+		"sqthread_poll_cpu=%d: there is no such processor, it is offline, or this process may not use it; use 0 to %ld, or leave it out",
+		processor, sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	return ret;
+}
+
+/**
  * ring_support_memlock() - whether so much memory may be registered
  * @bytes: memory that a job will register, in whole pages
  * @why: where a refusal is put in words

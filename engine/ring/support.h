@@ -12,6 +12,7 @@
 
 int ring_support_check(char *why, size_t len);
 int ring_support_hybrid(char *why, size_t len);
+int ring_support_processor(int processor, char *why, size_t len);
 int ring_support_memlock(uint64_t bytes, char *why, size_t len);
 void ring_support_explain(int err, const char *what, char *why, size_t len);
 bool ring_support_large_segments(void);

@@ -157,6 +157,17 @@ static void test_verified_modes(void **state)
 	host_start();
 }
 
+/* What a job that does not write would send in place of Writes */
+static void test_verified_reads(void **state)
+{
+	(void)state;
+	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.td_ddir = TD_DDIR_READ;
+	mode("write/40:verify/20:zeroes/20:uncor/20");
+	host_start();
+	assert_int_equal(host.effects_reads, 0);
+}
+
 static void test_idle(void **state)
 {
 	(void)state;
@@ -301,6 +312,7 @@ int group_modes_refusals(void)
 		HOST_TEST(test_compare_unsupported),
 		HOST_TEST(test_compare_of_headers),
 		HOST_TEST(test_verified_modes),
+		HOST_TEST(test_verified_reads),
 		HOST_TEST(test_idle),
 		HOST_TEST(test_copy_source),
 		HOST_TEST(test_copy_region),

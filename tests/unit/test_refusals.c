@@ -244,6 +244,18 @@ static void test_hybrid(void **state)
 	host_start();
 }
 
+static void test_processor(void **state)
+{
+	(void)state;
+	host.options.sqthread_poll = 1;
+	host.options.sqthread_poll_cpu = 4095;
+	fake.unknown = 1u << 2; /* IORING_SETUP_SQ_AFF */
+	REFUSED("sqthread_poll_cpu=4095", "no such processor");
+	assert_int_equal(host.opens, 0);
+	fake.unknown = 0;
+	host_start();
+}
+
 static void test_trim(void **state)
 {
 	(void)state;
@@ -353,6 +365,7 @@ int group_refusals(void)
 		HOST_TEST(test_huge_pages_fixed),
 		HOST_TEST(test_poll),
 		HOST_TEST(test_hybrid),
+		HOST_TEST(test_processor),
 		HOST_TEST(test_trim),
 		HOST_TEST(test_trim_percentage),
 		HOST_TEST(test_vectored_probe),

@@ -230,6 +230,26 @@ static void test_hybrid(void **state)
 	assert_int_equal(fake.open, 0);
 }
 
+static void test_processor(void **state)
+{
+	char why[WHY_MAX] = "";
+
+	(void)state;
+	assert_int_equal(ring_support_processor(1, why, sizeof(why)), 0);
+	assert_string_equal(why, "");
+	assert_int_equal(fake.setup_cpu, 1);
+	fake.unknown = 1u << 2; /* IORING_SETUP_SQ_AFF */
+	assert_int_equal(ring_support_processor(4095, why, sizeof(why)),
+			 -EINVAL);
+	assert_non_null(
+		strstr(why, "sqthread_poll_cpu=4095: there is no such"));
+	assert_non_null(strstr(why, "; use 0 to "));
+	fake.init_error = -ENOMEM;
+	assert_int_equal(ring_support_processor(0, why, sizeof(why)), -ENOMEM);
+	assert_non_null(strstr(why, "sqthread_poll=1: setting up io_uring: "));
+	assert_int_equal(fake.open, 0);
+}
+
 /* Linux 6.12 on: large segments stay whole */
 static void test_large_segments(void **state)
 {
@@ -283,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup(test_other_errors, reset),
 		cmocka_unit_test_setup(test_check, reset),
 		cmocka_unit_test_setup(test_hybrid, reset),
+		cmocka_unit_test_setup(test_processor, reset),
 		cmocka_unit_test_setup(test_large_segments, reset),
 		cmocka_unit_test_setup(test_polling, reset),
 	};
