@@ -196,8 +196,8 @@ static int wrong_words(const char *option, const char *text,
 		       size_t len)
 {
 	char shown[SHOWN_MAX + 4];
-	int at = snprintf(why, len, "%s=%s: %s of", option, show(text, shown),
-			  form);
+	int at = snprintf(why, len, "%s=%s cannot be read; use %s of", option,
+			  show(text, shown), form);
 
 	for (int i = 0; words[i] && at > 0 && (size_t)at < len; i++)
 		at += snprintf(why + at, len - (size_t)at, "%s %s",
@@ -286,7 +286,7 @@ int list_shares(const char *option, const char *text, const char *const *words,
 		if (!read_share(&at, words, !nr, &which[nr], &percent[nr]))
 			return wrong_words(
 				option, text, words,
-				"not one word, or a mix as in write/60:zeroes/40,",
+				"one word, or a mix as in write/60:zeroes/40,",
 				why, len);
 		nr++;
 		if (!*at)
@@ -320,8 +320,8 @@ int list_words(const char *option, const char *text, const char *const *words,
 		int word = find_word(at, n, words);
 
 		if (word < 0)
-			return wrong_words(option, text, words, "not a list",
-					   why, len);
+			return wrong_words(option, text, words,
+					   "one or several", why, len);
 		bits |= 1 << word;
 		at += n;
 		if (!*at)

@@ -236,7 +236,7 @@ static void test_no_shares(void **state)
 	check_shares(&(struct shares){ "writ", -EINVAL });
 	assert_string_equal(
 		why,
-		"mode=writ: not one word, or a mix as in write/60:zeroes/40, of write, zeroes, uncor");
+		"mode=writ cannot be read; use one word, or a mix as in write/60:zeroes/40, of write, zeroes, uncor");
 }
 
 static void test_shares_that_do_not_add_up(void **state)
@@ -295,8 +295,9 @@ static void test_no_words(void **state)
 		assert_int_not_equal(why[0], '\0');
 	}
 	read_words("writ");
-	assert_string_equal(why,
-			    "attr=writ: not a list of write, zeroes, uncor");
+	assert_string_equal(
+		why,
+		"attr=writ cannot be read; use one or several of write, zeroes, uncor");
 }
 
 /* However short the room for it, a refusal ends */
