@@ -21,7 +21,7 @@ from fio import ENGINE, HEAD, raw
 from namespace import Namespace
 
 # The same in every guest
-pytestmark = pytest.mark.scripts
+pytestmark = pytest.mark.once
 
 SEED = 20261125
 FILES, AT_ONCE = 500, 50
