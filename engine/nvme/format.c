@@ -36,7 +36,8 @@ static bool same(const struct nspace_pi *was, const struct nspace_pi *is)
  * @len: bytes of @why
  *
  * Identify Namespace, FLBAS and DPS (NVM Command Set 1.0, figure 97). Whoever
- * cannot be asked, as a drive that is gone, was not formatted.
+ * cannot be asked, as a drive that is gone, was not formatted. Nor was what is
+ * detached by now, of which a controller answers zeroes (NVMe Base 2.0, 5.17.2.1).
  *
  * Return: true with @why where it has.
  */
@@ -46,7 +47,7 @@ bool nspace_reformatted(const struct nspace *ns, int fd, char *why, size_t len)
 	struct nvme_id_ns id;
 	uint8_t lbaf;
 
-	if (nvme_identify_ns(fd, ns->nsid, &id))
+	if (nvme_identify_ns(fd, ns->nsid, &id) || !id.nsze)
 		return false;
 	nvme_id_ns_flbas_to_lbaf_inuse(id.flbas, &lbaf);
 	now = format_of(&id, lbaf);

@@ -30,6 +30,7 @@ static struct nspace was(void)
 {
 	memset(&answer, 0, sizeof(answer));
 	answer_error = 0;
+	answer.nsze = htole64(1000);
 	answer.flbas = 2 | NVME_NS_FLBAS_META_EXT;
 	answer.dps = 1 | NVME_NS_DPS_PI_FIRST;
 	for (unsigned int i = 0; i < 64; i++)
@@ -131,6 +132,18 @@ static void test_no_answer(void **state)
 	assert_false(asked(&ns, ""));
 }
 
+/* Of a namespace that is detached by now a controller answers zeroes */
+static void test_detached(void **state)
+{
+	struct nspace ns = was();
+
+	(void)state;
+	memset(&answer, 0, sizeof(answer));
+	assert_false(asked(&ns, ""));
+	ns.lbaf = 0;
+	assert_false(asked(&ns, ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +152,7 @@ int main(void)
 		cmocka_unit_test(test_block),
 		cmocka_unit_test(test_metadata),
 		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_detached),
 	};
 
 	return cmocka_run_group_tests_name("format", tests, NULL, NULL);
