@@ -165,6 +165,10 @@ def add_functional(devices):
     devices.controller("mpath0", subsystem="mpath")
     devices.namespace(controller, 1, devices.file_drive("mpath0", 64))
 
+    # Queues of 16 entries, and so of 15 tags: MQES counts from 0.
+    controller = devices.controller("few0", mqes=15)
+    devices.namespace(controller, 1, devices.file_drive("few0", 64))
+
     # It can be cut off at its port.
     drive = devices.slow_drive("pull0", 64)
     controller = devices.controller("pull0", mdts=5,

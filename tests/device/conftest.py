@@ -115,6 +115,12 @@ def fixture_err0():
     return emulated("NG_ERR0")
 
 
+@pytest.fixture(name="few0")
+def fixture_few0():
+    """15 tags a queue."""
+    return emulated("NG_FEW0")
+
+
 @pytest.fixture(name="mpath0")
 def fixture_mpath0():
     """A head with two paths."""
