@@ -288,7 +288,8 @@ static const char *conflict(const struct thread_data *td,
 {
 	const struct passthru_options *o = td->eo;
 
-	if (request->modes.compare && td->o.verify != VERIFY_PATTERN_NO_HDR)
+	if (request->modes.compare && (td->o.verify != VERIFY_PATTERN_NO_HDR ||
+				       !td->o.verify_pattern_bytes))
 		return "verify_mode=compare: the device has to be told every byte, and all that verify= writes but verify=pattern has the time in it; use verify=pattern with verify_pattern=, or verify_mode=read";
 	if (td_zoned(td) && family_writes(request, KIND_VERIFY))
 		return "write_mode=verify writes nothing, and with zonemode=zbd fio would take zones for written; leave one of them out";

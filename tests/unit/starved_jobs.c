@@ -105,6 +105,7 @@ static void compare(void)
 {
 	host.options.verify_mode = VERIFY_MODE_COMPARE;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 }
 
 static void described(void)

@@ -15,6 +15,7 @@ static void start(void)
 {
 	host.options.verify_mode = VERIFY_MODE_COMPARE;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 	host_start();
 }
 
@@ -142,6 +143,7 @@ static void test_read_mode(void **state)
 {
 	(void)state;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 	host_start();
 	assert_int_equal(opcode_of(0, IO_U_F_VER_LIST), 0x02);
 	assert_int_equal(host.populated, 0);
@@ -198,6 +200,7 @@ static void test_marks(void **state)
 {
 	(void)state;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 	check_marks("zeroes", IO_U_F_ZEROED);
 	check_marks("uncor", IO_U_F_ERRORED);
 	check_marks("write/100:zeroes/0", 0);

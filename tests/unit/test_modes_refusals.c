@@ -113,6 +113,7 @@ static void test_compare_unsupported(void **state)
 	(void)state;
 	host.options.verify_mode = VERIFY_MODE_COMPARE;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 	without(0x05);
 	REFUSED("verify_mode=compare asks for Compare (opcode 0x05)");
 }
@@ -128,6 +129,9 @@ static void test_compare_of_headers(void **state)
 		host.td.o.verify = verify;
 		REFUSED("verify_mode=compare", "use verify=pattern");
 	}
+	/* without a pattern each block has bytes of its own */
+	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	REFUSED("verify_mode=compare", "verify_pattern=");
 	/* and where nothing is verified, nothing is compared */
 	host.td.o.verify = VERIFY_NONE;
 	host_start();
@@ -141,6 +145,7 @@ static void test_verified_modes(void **state)
 
 	(void)state;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 	for (size_t i = 0; i < 3; i++) {
 		mode(never[i]);
 		host.options.copy_source = i == 2 ? (char *)"0,64k" : NULL;

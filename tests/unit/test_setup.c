@@ -319,6 +319,7 @@ static void test_prepared_compares(void **state)
 	(void)state;
 	host.options.verify_mode = VERIFY_MODE_COMPARE;
 	host.td.o.verify = VERIFY_PATTERN_NO_HDR;
+	host.td.o.verify_pattern_bytes = 1;
 	assert_prepares(true);
 }
 
