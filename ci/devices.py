@@ -54,10 +54,10 @@ class Devices:
         self._blockdev(node)
         return name
 
-    def slow_drive(self, name, mib):
-        """One that the throttle group NAME-limits can slow down later on."""
+    def slow_drive(self, name, mib, **limits):
+        """One that the throttle group NAME-limits slows down, or can later."""
         self.file_drive(name + "-fast", mib)
-        self._add("-object", "throttle-group", id=f"{name}-limits")
+        self._add("-object", "throttle-group", id=f"{name}-limits", **limits)
         self._blockdev({"driver": "throttle", "node-name": name,
                         "throttle-group": f"{name}-limits",
                         "file": name + "-fast"})
@@ -165,9 +165,11 @@ def add_functional(devices):
     devices.controller("mpath0", subsystem="mpath")
     devices.namespace(controller, 1, devices.file_drive("mpath0", 64))
 
-    # Queues of 16 entries, and so of 15 tags: MQES counts from 0.
+    # Queues of 16 entries (MQES counts from 0), and so of 15 tags, which it is
+    # too slow to have free for two jobs.
+    drive = devices.slow_drive("few0", 64, **{"x-iops-total": 1500})
     controller = devices.controller("few0", mqes=15)
-    devices.namespace(controller, 1, devices.file_drive("few0", 64))
+    devices.namespace(controller, 1, drive)
 
     # It can be cut off at its port.
     drive = devices.slow_drive("pull0", 64)

@@ -117,7 +117,7 @@ def fixture_err0():
 
 @pytest.fixture(name="few0")
 def fixture_few0():
-    """15 tags a queue."""
+    """15 tags a queue, and 1500 commands a second."""
     return emulated("NG_FEW0")
 
 

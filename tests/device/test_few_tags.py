@@ -13,8 +13,8 @@ from namespace import MIB, counted
 # of few0's queues
 TAGS = 15
 WORK = "io_uring/io_uring_queue_async_work"
-JOBS = {"rw": "randwrite", "bs": BLOCK, "size": 2 * MIB, "numjobs": 4,
-        "offset_increment": 2 * MIB, "verify": "pattern",
+JOBS = {"rw": "randwrite", "bs": BLOCK, "size": MIB, "numjobs": 4,
+        "offset_increment": MIB, "verify": "pattern",
         "verify_pattern": "%o", "iodepth": TAGS - 1,
         "iodepth_batch_submit": 4, "iodepth_batch_complete_max": TAGS,
         # of one processor, and so of one queue
