@@ -70,6 +70,7 @@ def test_four_jobs_fill_the_namespace_and_verify_it(fio, zoned, tmp_path):
     assert {zone.state for zone in zones_of(zoned)} == {FULL}
 
 
+@pytest.mark.once
 def test_four_jobs_share_each_zone(fio, zoned, tmp_path):
     """fio does not know where theirs went; the trace does."""
     trace = tmp_path / "trace"
@@ -89,9 +90,13 @@ def test_four_jobs_share_each_zone(fio, zoned, tmp_path):
 
 
 @pytest.mark.parametrize("options", [
-    {"iodepth": 1}, {"iodepth": 16}, {"iodepth": 16, "nonvectored": 0},
-    {"iodepth": 16, "fixedbufs": 1, "registerfiles": 1},
-    {"iodepth": 8, "force_async": 1}, {"iodepth": 8, "hipri": 1}],
+    {"iodepth": 16},
+    pytest.param({"iodepth": 1}, marks=pytest.mark.once),
+    pytest.param({"iodepth": 16, "nonvectored": 0}, marks=pytest.mark.once),
+    pytest.param({"iodepth": 16, "fixedbufs": 1, "registerfiles": 1},
+                 marks=pytest.mark.once),
+    pytest.param({"iodepth": 8, "force_async": 1}, marks=pytest.mark.once),
+    {"iodepth": 8, "hipri": 1}],
     ids=lambda options: "+".join(options))
 def test_random_appends(fio, zoned, tmp_path, options):
     """In whatever order: nothing is lost, nothing lands twice."""
