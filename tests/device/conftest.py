@@ -23,6 +23,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "smoke: the shorter set, for a plugin built elsewhere")
     config.addinivalue_line(
+        "markers", "unplug: a controller goes, and QEMU with it now and then")
+    config.addinivalue_line(
         "markers", "once: long, and what it shows is the same in every guest")
 
 

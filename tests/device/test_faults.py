@@ -28,9 +28,8 @@ CASES = [
     ("remove", FORKED), ("remove", POLLED), ("remove", ENDS),
     ("pull", FORKED), ("pull", SPLIT), ("pull", SQPOLL),
     ("pull", ENDS)]
-# Of resets forked, polled and ended, of removals one: QEMU ends by one now and
-# then
-SHORT = {0, 2, 5, 9}
+# Of resets forked, polled and ended
+SHORT = {0, 2, 5}
 
 
 def name_of(case):
@@ -43,6 +42,8 @@ def name_of(case):
 
 def marked(number, case):
     marks = [] if number in SHORT else [pytest.mark.once]
+    if case[0] != "reset":
+        marks = [pytest.mark.unplug]
     return pytest.param(*case, marks=marks, id=name_of(case))
 
 
