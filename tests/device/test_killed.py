@@ -297,11 +297,12 @@ def fixture_namespaces(data0, data0_4k, fdp0, nopoll0):
     return [data0, data0_4k, fdp0.namespace, nopoll0]
 
 
+@pytest.mark.signals
 def test_killed(namespaces, tmp_path):
     check_killed(namespaces, tmp_path, 12)
 
 
-@pytest.mark.once
+@pytest.mark.signals
 def test_killed_two_hundred_times(namespaces, tmp_path):
     check_killed(namespaces, tmp_path, 200)
 
