@@ -11,7 +11,8 @@ import uuid
 
 import pytest
 
-from faults import BLOCK, SIZE, SPARE, causes, wait_for, write_text
+from faults import (BLOCK, DEPTH, SIZE, SPARE, account, causes, kept,
+                    processes, wait_for, write_text)
 from namespace import Namespace
 
 CONFIG = "/sys/kernel/config"
@@ -222,3 +223,16 @@ def in_words(run, failed):
             assert "sct 0x" in line or "no path" in line or \
                 "cancelled it" in line, run
     return lines
+
+
+def carried(device, run, trace):
+    """One path was there all the time: what was on its way failed at most."""
+    done, failed = account(run, trace)
+    assert run.status == 0 and run.total("write") == WHOLE, run
+    assert len(failed) <= DEPTH, run
+    if failed:
+        in_words(run, failed)
+    else:
+        run.clean()
+    assert not processes()
+    assert not kept(device, done), run

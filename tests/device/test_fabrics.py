@@ -8,10 +8,9 @@ import subprocess
 import pytest
 
 import fio as fio_module
-from faults import (BLOCK, DEPTH, SIZE, Load, account, kept, processes,
-                    wait_for)
-from nvmet import (ON, PACE, PATIENCE, WHOLE, both_ways, heads, in_words,
-                   judge, target_in)
+from faults import BLOCK, SIZE, Load, account, kept, processes, wait_for
+from nvmet import (ON, PACE, PATIENCE, WHOLE, both_ways, carried, heads,
+                   in_words, judge, target_in)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../examples")
@@ -74,15 +73,7 @@ def test_one_path_is_lost(fio, target):
     load = Load(fio, device, **ON, **PACE)
     target.disconnect(lost)
     run = load.end(PATIENCE)
-    done, failed = account(run, load.trace)
-    assert run.status == 0 and run.total("write") == WHOLE, run
-    assert len(failed) <= DEPTH, run
-    if failed:
-        in_words(run, failed)
-    else:
-        run.clean()
-    assert not processes()
-    assert not kept(device, done), run
+    carried(device, run, load.trace)
 
 
 @both_ways

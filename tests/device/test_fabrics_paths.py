@@ -3,8 +3,8 @@
 
 import pytest
 
-from faults import DEPTH, Load, account, kept, processes, wait_for
-from nvmet import (ON, PACE, PATIENCE, WHOLE, both_ways, heads, in_words,
+from faults import Load, account, kept, processes, wait_for
+from nvmet import (ON, PACE, PATIENCE, both_ways, carried, heads, in_words,
                    judge, target_in)
 from test_in_use import AT_ONCE, WRITE, mounted, tool
 
@@ -47,26 +47,13 @@ def fixture_head(tmp_path):
     assert not processes()
 
 
-def carried(head, run, trace):
-    """One path was there all the time: what was on its way failed at most."""
-    done, failed = account(run, trace)
-    assert run.status == 0 and run.total("write") == WHOLE, run
-    assert len(failed) <= DEPTH, run
-    if failed:
-        in_words(run, failed)
-    else:
-        run.clean()
-    assert not processes()
-    assert not kept(head.device, done), run
-
-
 @STATES
 def test_one_path_is_not_accessible(fio, head, state):
     load = Load(fio, head.device, **ON, **PACE)
     head.set("first", state)
     run = load.end(PATIENCE)
     head.set("first", "optimized")
-    carried(head, run, load.trace)
+    carried(head.device, run, load.trace)
 
 
 @both_ways
@@ -94,7 +81,7 @@ def test_a_path_comes_back(fio, head):
     load = Load(fio, head.device, **PACE)
     head.find("first")
     run = load.end(PATIENCE).clean()
-    carried(head, run, load.trace)
+    carried(head.device, run, load.trace)
     head.lose("second")
     fio(filename=head.device.ng, rw="randrw", bs="4k", size="1m",
         iodepth=16, verify="crc32c").clean()
