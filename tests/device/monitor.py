@@ -9,6 +9,8 @@ import select
 import subprocess
 import time
 
+from faults import wait_for
+
 NAME = "monitor"
 PORTS = "/sys/class/virtio-ports/*/name"
 # a busy host stops all of QEMU for seconds
@@ -72,12 +74,8 @@ def _port():
     # nobody loads drivers in the guest; some kernels have these built in
     subprocess.run(["modprobe", "--all", "virtio_pci", "virtio_console"],
                    check=True)
-    deadline = time.monotonic() + PATIENCE
-    while not (found := _find()):
-        if time.monotonic() > deadline:
-            raise MonitorSilent(f"no port of the name {NAME}")
-        time.sleep(0.01)
-    return found
+    return wait_for(f"a port of the name {NAME} is to be there", _find,
+                    PATIENCE)
 
 
 @contextlib.contextmanager
