@@ -20,6 +20,7 @@ EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../examples")
 SEED = 6
 JOBS = 3
+DEPTH = 8
 # a job that was killed in an I/O goes with it; other guests keep the host busy
 PATIENCE = 100
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
@@ -134,7 +135,7 @@ class Run:
         self.trace = folder / "jobs.trace"
         options = {
             "filename": namespace.ng, "rw": "randrw", "bs": "4k",
-            "size": "16m", "iodepth": 8, "time_based": 1, "runtime": 600,
+            "size": "16m", "iodepth": DEPTH, "time_based": 1, "runtime": 600,
             "numjobs": JOBS, "report": self.report, "trace": self.trace,
             **extra}
         self.process = fio_module.Runner(folder).start(**options)
@@ -310,8 +311,12 @@ def test_killed_two_hundred_times(namespaces, tmp_path):
 @pytest.mark.parametrize("number", SIGNALS[:2])
 def test_summary_after_a_signal(data0, tmp_path, number):
     """fio's own end, with what was done until then."""
+    # a job may have its ring and not have begun; these are more than can be
+    # in flight, so that some are counted
+    enough = data0.host_writes() + 2 * JOBS * DEPTH
     run = Run(data0, tmp_path, {"trace": None})
-    while len(holders_of_rings()) < JOBS:
+    while (len(holders_of_rings()) < JOBS or
+           data0.host_writes() < enough):
         assert run.process.poll() is None
     run.process.send_signal(number)
     ended = fio_module.finish(run.process, PATIENCE)
