@@ -25,8 +25,6 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "unplug: a controller goes, and QEMU with it now and then")
     config.addinivalue_line(
-        "markers", "signals: by hand, see tests/README.md")
-    config.addinivalue_line(
         "markers", "once: long, and what it shows is the same in every guest")
 
 

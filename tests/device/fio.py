@@ -143,14 +143,15 @@ class Runner:
         return raw(*arguments, *join(jobs, form), cwd=self.folder,
                    before=before, timeout=timeout)
 
-    def start(self, *jobs, form="json", arguments=(), **options):
+    def start(self, *jobs, form="json", arguments=(), session=False,
+              **options):
         """Start it and return the process, with both streams as pipes."""
         if options:
             jobs = [*jobs, options]
         return subprocess.Popen(
             ["fio", *arguments, *join(jobs, form)], cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, start_new_session=session)
 
     def file(self, text, *arguments, form="json", before=(), name="job.fio"):
         """Run a job file."""

@@ -4,6 +4,7 @@
 import json
 import os
 import random
+import re
 import select
 import signal
 import struct
@@ -23,6 +24,8 @@ JOBS = 3
 DEPTH = 8
 # a job that was killed in an I/O goes with it; other guests keep the host busy
 PATIENCE = 100
+# after which it is seen whether fio can still end
+SUSPICION = 20
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 RING = "anon_inode:[io_uring]"
 CHUNK = struct.Struct("<12sI")
@@ -58,6 +61,18 @@ def portrait(pid):
         line for line in status.splitlines()
         if line.startswith(("State", "PPid", "Sig", "Shd"))] + [
             text_of(f"/proc/{pid}/stack")])
+
+
+def in_handler_for_ever(pid):
+    """Whether fio's own handler of signals waits for what it interrupted.
+
+    It writes and allocates, so that it never ends where it interrupts who
+    holds the lock for that. Nothing of that is the engine's.
+    """
+    blocked = re.search(r"SigBlk:\s*(\w+)", text_of(f"/proc/{pid}/status"))
+    handled = sum(1 << number - 1 for number in SIGNALS[:2])
+    return (blocked is not None and int(blocked[1], 16) & handled != 0 and
+            "futex" in text_of(f"/proc/{pid}/stack"))
 
 
 def gone(pid, seconds):
@@ -138,7 +153,10 @@ class Run:
             "size": "16m", "iodepth": DEPTH, "time_based": 1, "runtime": 600,
             "numjobs": JOBS, "report": self.report, "trace": self.trace,
             **extra}
-        self.process = fio_module.Runner(folder).start(**options)
+        self.stuck = False
+        # fio sends SIGTERM to its whole process group when a job was killed
+        # before it could tell its number: kill(td->pid) of run_threads()
+        self.process = fio_module.Runner(folder).start(session=True, **options)
 
     def jobs(self):
         return children(self.process.pid)
@@ -163,13 +181,21 @@ class Run:
         """See it end, and how."""
         if pid != self.process.pid:
             # what is left of the others ends as if the user had asked for it
-            assert gone(pid, PATIENCE), (number, portrait(pid))
+            self._gone(pid, number)
             self.process.send_signal(signal.SIGINT)
         for left in [self.process.pid, *processes(self.namespace.ng)]:
-            assert gone(left, PATIENCE), (
-                f"signal {number} to {pid} of {self.process.pid}: {left} stays"
-                f"\n{portrait(left)}\n{portrait(self.process.pid)}")
+            self._gone(left, number)
         return fio_module.finish(self.process, PATIENCE)
+
+    def _gone(self, pid, number):
+        if gone(pid, SUSPICION):
+            return
+        if in_handler_for_ever(pid):
+            self.stuck = True
+            os.kill(pid, signal.SIGKILL)
+        assert gone(pid, PATIENCE), (
+            f"signal {number}: {pid} of {self.process.pid} stays"
+            f"\n{portrait(pid)}\n{portrait(self.process.pid)}")
 
 
 def check_ended(run, number, pid):
@@ -264,7 +290,8 @@ def kill_all(namespaces, tmp_path, count, rng):
         for run, number_, pid in seen[-len(runs):]:
             ended = run.end(number_, pid)
             ended.pid = run.process.pid
-            check_ended(ended, number_, pid)
+            if not run.stuck:
+                check_ended(ended, number_, pid)
         assert not holders_of_rings()
         assert not workers()
         for run, *_ in runs:
@@ -278,6 +305,8 @@ def kill_all(namespaces, tmp_path, count, rng):
 def check_killed(namespaces, tmp_path, count):
     seen = kill_all(namespaces, tmp_path, count, random.Random(SEED))
     assert len(seen) == count
+    # else it is no rare accident of fio's
+    assert sum(run.stuck for run, *_ in seen) <= 1 + count // 20
     assert {number for _, number, _ in seen} == set(SIGNALS)
     # of one job as well as of all, before and after there were commands
     assert {pid == run.process.pid for run, _, pid in seen} == {False, True}
@@ -298,12 +327,11 @@ def fixture_namespaces(data0, data0_4k, fdp0, nopoll0):
     return [data0, data0_4k, fdp0.namespace, nopoll0]
 
 
-@pytest.mark.signals
 def test_killed(namespaces, tmp_path):
     check_killed(namespaces, tmp_path, 12)
 
 
-@pytest.mark.signals
+@pytest.mark.once
 def test_killed_two_hundred_times(namespaces, tmp_path):
     check_killed(namespaces, tmp_path, 200)
 
