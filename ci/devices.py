@@ -32,9 +32,11 @@ class Devices:
     def _blockdev(self, node):
         self.arguments += ["-blockdev", json.dumps(node)]
 
-    def null_drive(self, name, mib):
+    def null_drive(self, name, mib, latency_us=0):
+        """It keeps no data; the latency is of the host's clock."""
         self._blockdev({"driver": "null-co", "node-name": name,
-                        "size": mib * MIB, "read-zeroes": True})
+                        "size": mib * MIB, "read-zeroes": True,
+                        "latency-ns": latency_us * 1000})
         return name
 
     def file_drive(self, name, mib, errors=None):
@@ -189,6 +191,10 @@ def add_bench(devices):
     controller = devices.controller("fdp0", fdp=True, mdts=7)
     devices.namespace(controller, 1, devices.null_drive("fdp0", 1024),
                       fdp__ruhs="0-7")
+    # So slow that who waits for a command has always gone to sleep
+    controller = devices.controller("slow0", mdts=7)
+    devices.namespace(controller, 1,
+                      devices.null_drive("slow0", 1024, latency_us=100))
 
 
 def add_demo(devices):

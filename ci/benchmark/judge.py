@@ -124,7 +124,7 @@ def fails(verdict, strict=False):
     judged there is a failure. A polled run counts how long the host lets it
     spin: on a busy host it is open, and that says nothing of the engine.
     The same holds for a single command by interrupt, where the host decides
-    whether it completes before the thread has gone to sleep.
+    what else the guest's clock fires while all sleep.
     Nor does it when the source of t/io_uring cannot be had.
     """
     if verdict.outcome == ABSENT:

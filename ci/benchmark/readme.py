@@ -25,7 +25,7 @@ COLUMNS = [("interrupt", "head", "by interrupt"),
            ("interrupt", "ordinary", "by interrupt, no head"),
            ("polled", "head", "polled"),
            ("polled", "ordinary", "polled, no head")]
-SERIES = ((1, 1), (4, 1), (16, 4), (64, 16), (128, 32), (256, 32))
+SERIES = ((4, 1), (16, 4), (64, 16), (128, 32), (256, 32))
 LOOKS = {BLOCK: 0, CMD: 1, OWN: 2, "scatter16": 3, TOOL: 6}
 SHORT = {"scatter16": "nvme_passthru, scatter"}
 
@@ -75,7 +75,8 @@ def describe(point):
     size = f"{point.bs // 1024} KiB" if point.bs >= 1024 else f"{point.bs} B"
     return (f"{size} {point.rw}s, {point.depth}/{point.batch}"
             f"{', polled' if point.polled else ''}"
-            f"{'' if point.fixedbufs else ', no fixed buffers'}")
+            f"{'' if point.fixedbufs else ', no fixed buffers'}"
+            f"{', a drive of 100 us' if point.asleep else ''}")
 
 
 def other_table(results):

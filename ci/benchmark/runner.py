@@ -16,6 +16,8 @@ from measure.sysfs import Namespace, read_text
 from . import MARK, judge, perf, tool
 from .points import BY_NAME, LABELS, OWN, SCATTER, TOOL
 
+# On the slow drive a run has so many times fewer I/Os
+ASLEEP = 5
 # I/Os of a run whose system calls are counted; counting slows it down
 COUNTED = 4000
 
@@ -43,6 +45,7 @@ class Bench:
         self.order = order
         self.say = say
         self.namespace = Namespace(os.environ["NG_FDP0"])
+        self.slow = Namespace(os.environ["NG_SLOW0"])
         self.controller = os.environ["CONTROLLER_FDP0"]
         self.plugin = fio.find_plugin()
         self.done = 0
@@ -64,7 +67,8 @@ class Bench:
     def run_fio(self, point, contender, ios, before=()):
         job, commands = job_of(point, contender)
         engine = OWN if contender in SCATTER else contender
-        arguments = job.arguments(engine, self.namespace, self.plugin,
+        namespace = self.slow if point.asleep else self.namespace
+        arguments = job.arguments(engine, namespace, self.plugin,
                                   Ios(max(ios // commands, job.depth)))
         return fio.run("fio", arguments, LABELS[contender], before)
 
@@ -72,7 +76,8 @@ class Bench:
         """Instructions a command: one slope."""
         if contender == TOOL:
             return tool.measure(self.tool(point), self.controller)
-        lengths = cost.slope_lengths(self.order["ios"], point.depth)
+        ios = self.order["ios"] // (ASLEEP if point.asleep else 1)
+        lengths = cost.slope_lengths(ios, point.depth)
         short, longer = (self.run_fio(point, contender, length.ios)
                          for length in lengths)
         return (cost.of_slope(short, longer).cost /
