@@ -18,7 +18,9 @@ from test_sweep import Sweep, serial_of
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../examples")
 ENGINES = ["io_uring", "io_uring_cmd", "nvme_passthru"]
-QUICK = ["--seconds=0.2", "--ramp=0.1", "--repeats=1", "--no-plots"]
+# On a busy host jobs on fabrics may do nothing in less
+LENGTH = ["--seconds=0.6", "--ramp=0"]
+QUICK = [*LENGTH, "--repeats=1", "--no-plots"]
 # Over TCP: seconds between two tries to connect, and until it is given up
 AGAIN = {"reconnect_delay": 1, "ctrl_loss_tmo": 60}
 BRIEFLY = {"reconnect_delay": 1, "ctrl_loss_tmo": 2}
@@ -125,7 +127,7 @@ def csv_of(sweep):
 
 
 def test_sweep_names_the_transport(target, device, sweep):
-    ran = sweep(device.ng, "--rounds=1", "--batches=4",
+    ran = sweep(device.ng, "--rounds=1", "--batches=4", *LENGTH,
                 f"--engines={','.join(ENGINES)}")
     assert ran.returncode == 0, ran
     found, lines = sweep.document(), csv_of(sweep)
@@ -155,9 +157,11 @@ def start_and(sweep, fault, *arguments):
             sweep.command(*arguments), text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            for line in process.stderr:
-                if line.startswith("sweep: run 3 "):
-                    break
+            before = ""
+            while "sweep: run 3 " not in before:
+                line = process.stderr.readline()
+                before += line
+                assert line, before
             fault()
             out, rest = process.communicate(timeout=fio_module.PATIENCE)
         except BaseException:
@@ -199,7 +203,7 @@ def test_sweep_outlives_its_device(target, sweep):
     tcp = target.transport == "tcp"
     controller = target.connect("first", **(BRIEFLY if tcp else {}))
     device = target.namespace()
-    rest = ["--rounds=3", "--batches=4"]
+    rest = ["--rounds=3", "--batches=4", *LENGTH]
     said = start_and(sweep, (lambda: target.cut("first")) if tcp else
                      (lambda: target.disconnect(controller)),
                      device.ng, *rest)
@@ -221,7 +225,7 @@ def test_sweep_outlives_a_broken_connection(target, sweep):
     controller = target.connect("first", **AGAIN)
     # a block device waits for its connection instead
     arguments = [target.namespace().ng, "--rounds=4", "--batches=4",
-                 "--engines=nvme_passthru"]
+                 "--engines=nvme_passthru", *LENGTH]
     said = start_and(sweep, lambda: target.cut("first"), *arguments)
     before, done, line = lost(sweep, said, 4)
     assert re.match(rf"sweep: the controller of {arguments[0]} is "
