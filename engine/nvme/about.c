@@ -65,11 +65,14 @@ static int numa_node(const char *ctrl)
 	return node >= 0 && node <= INT_MAX ? (int)node : -1;
 }
 
-static int poll_queues(void)
+static int poll_queues(const struct nspace *ns)
 {
 	long long queues =
 		nvme_sysfs_number("module/nvme/parameters/poll_queues");
 
+	/* that is of PCIe's driver; the others do not tell */
+	if (ns->fabrics)
+		return 0;
 	return queues > 0 && queues <= INT_MAX ? (int)queues : 0;
 }
 
@@ -84,7 +87,7 @@ void nspace_about_read(struct nspace_about *about, const struct nspace *ns)
 
 	memset(about, 0, sizeof(*about));
 	about->numa_node = -1;
-	about->poll_queues = poll_queues();
+	about->poll_queues = poll_queues(ns);
 	snprintf(about->iommu, sizeof(about->iommu), "none");
 	nspace_controller(ns, ctrl, sizeof(ctrl));
 	if (!ctrl[0])

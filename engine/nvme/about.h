@@ -21,7 +21,8 @@
  * @iommu: type of the IOMMU group of its device, such as "DMA-FQ" or
  *	"identity"; "none" where it has no group
  * @numa_node: of its controller, -1 where unknown
- * @poll_queues: that the driver was asked for, 0 where unknown
+ * @poll_queues: that the driver was asked for, 0 where unknown, as over
+ *	fabrics
  *
  * Of the head of several paths, the first path counts.
  */

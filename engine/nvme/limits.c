@@ -62,12 +62,17 @@ uint64_t nspace_max_bytes(const struct nspace *ns, bool huge_pages,
 
 static int check_poll(const struct nspace *ns, char *why, size_t len)
 {
+	const char *advice =
+		ns->fabrics ?
+			"connect with nvme connect --nr-poll-queues=1 (TCP and RDMA have it)" :
+			"load the driver with nvme.poll_queues=1 (or reload it with modprobe nvme poll_queues=1)";
+
 	if (ns->poll)
 		return 0;
 	snprintf(
 		why, len,
-		"%s: hipri=1, but %s has no poll queue: nothing would be polled and the figures would be wrong; load the driver with nvme.poll_queues=1 (or reload it with modprobe nvme poll_queues=1), or use hipri=0",
-		ns->path, ns->disk[0] ? ns->disk : "it");
+		"%s: hipri=1, but %s has no poll queue: nothing would be polled and the figures would be wrong; %s, or use hipri=0",
+		ns->path, ns->disk[0] ? ns->disk : "it", advice);
 	return -EOPNOTSUPP;
 }
 

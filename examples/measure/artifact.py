@@ -106,8 +106,8 @@ OF_THE_PAPER = tuple(name for name in EXPERIMENTS if name != "interrupt")
 class Place:
     """What there is to run on."""
     devices: list
-    # of these, the ones that cannot be polled
-    unpolled: list
+    # of these, the ones that cannot be polled, and what makes that possible
+    unpolled: dict
     kernel: tuple
     cpus: int
     clock: str = "wall"
@@ -122,9 +122,10 @@ class Place:
             found["polling"] = ("before Linux 6.5 polling for passthrough can "
                                 "panic the kernel")
         elif self.unpolled:
+            advice = dict.fromkeys(self.unpolled.values())
             found["polling"] = (
-                f"no poll queue on {' and '.join(self.unpolled)} (load the "
-                "driver with nvme.poll_queues=1)")
+                f"no poll queue on {' and '.join(self.unpolled)} "
+                f"({'; '.join(advice)})")
         if self.clock == "instructions":
             found["two drives"] = found["SQPOLL"] = (
                 "a clock that counts the instructions of one processor cannot "

@@ -95,10 +95,11 @@ class Run:
         return sum(mean * n for mean, n in found) / count if count else None
 
 
-def run(fio, arguments, what, before=()):
+def run(fio, arguments, what, before=(), namespaces=()):
     """Run fio once; `what` names the run where it fails.
 
-    `before` is a program, with arguments, that fio is started by.
+    `before` is a program, with arguments, that fio is started by. Of the
+    namespaces it is told which cannot be reached.
     """
     with tempfile.TemporaryDirectory(prefix="measure.") as folder, \
             tempfile.TemporaryFile("w+") as errors:
@@ -111,7 +112,9 @@ def run(fio, arguments, what, before=()):
         told = errors.read().strip() or text or "it said nothing"
     jobs = _jobs_of(text)
     if status or not jobs or any(job["error"] for job in jobs):
-        raise Failure(f"fio failed with {what}: {told.splitlines()[0]}")
+        lost = "".join(f"{namespace.trouble}: " for namespace in namespaces
+                       if namespace.trouble)
+        raise Failure(f"{lost}fio failed with {what}: {told.splitlines()[0]}")
     return Run(jobs, usage.ru_utime + usage.ru_stime)
 
 

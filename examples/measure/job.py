@@ -28,8 +28,9 @@ def engine_arguments(engine, namespace, plugin):
     """What names the engine and the device; options of the engine follow."""
     if engine == BLOCK:
         namespace.need_block_device()
+        # a device that went shall not become a file of that name
         return [f"--ioengine={BLOCK}", "--direct=1",
-                f"--filename={namespace.block}"]
+                f"--filename={namespace.block}", "--allow_file_create=0"]
     if engine == CMD:
         return [f"--ioengine={CMD}", "--cmd_type=nvme",
                 f"--filename={namespace.device}"]

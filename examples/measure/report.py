@@ -10,6 +10,7 @@ from .artifact import EXPERIMENTS
 from .grid import UNSTEADY
 from .job import BLOCK, OWN
 from .options import readable
+from .sysfs import is_fabrics
 
 
 def judged_by(settings):
@@ -146,8 +147,29 @@ def means_nothing(document):
             emulated_processor(document["environments"][0]))
 
 
+def _of_fabrics(document):
+    """What is in the figures where a drive is not in the machine."""
+    found = sorted({one.get("transport", "") for one in
+                    document["environments"]})
+    over = [transport for transport in found if is_fabrics(transport)]
+    if not over:
+        return []
+    told = (f"The namespace is reached over {' and '.join(over)}: what the "
+            "connection and its target take is in every figure of both "
+            "paths.")
+    if "loop" in over:
+        told += (" The target of loop is this kernel: it uses the same "
+                 "processors.")
+    return [f"{told} The published figures are of drives in the machine "
+            "(PCIe)."]
+
+
 def reservations(document):
     """What the figures mean where they are not those of a real drive."""
+    return _of_emulation(document) + _of_fabrics(document)
+
+
+def _of_emulation(document):
     if document["settings"]["clock"] == "instructions":
         return [
             "The clock counts the instructions of one processor, and so do "
@@ -162,11 +184,13 @@ def reservations(document):
             "software costs. So the scaling is measured by interrupt, too.",
             "Not shown: I/Os a second, latencies, SQPOLL, two processors."]
     if means_nothing(document):
+        emulated = ("drive is emulated by QEMU and the processor"
+                    if emulated_drive(document["environments"][0]) else
+                    "processor is emulated")
         return [
             "**The ratios below mean nothing for the published ones.** The "
-            "drive is emulated by QEMU and the processor by software (TCG): "
-            "times are those of the emulation, on a host that may have other "
-            "work.",
+            f"{emulated} by software (TCG): times are those of the "
+            "emulation, on a host that may have other work.",
             "Shown: that every experiment runs on both paths with these "
             "kernels and programs. Ratios of instructions, which mean "
             "something, are those of `--clock=instructions` in a guest that "
@@ -259,10 +283,11 @@ def experiment(document, name, picture=None):
 # -- the machine --------------------------------------------------------------
 
 FACTS = (("model", "model"), ("firmware", "firmware"),
+         ("transport", "transport"),
          ("lba_format", "LBA format"), ("bytes", "size"),
          ("multipath_head", "multipath head"), ("scheduler", "I/O scheduler"),
          ("iommu", "IOMMU"), ("numa_node", "NUMA node"),
-         ("poll_queues", "nvme.poll_queues"), ("kernel", "kernel"),
+         ("poll_queues", "poll queues"), ("kernel", "kernel"),
          ("fio", "fio"), ("plugin", "nvme_passthru"),
          ("processor", "processor"), ("processors", "processors"),
          ("governor", "governor"))
@@ -287,7 +312,8 @@ def _pinning(settings):
 
 def machine(document):
     settings, found = document["settings"], document["environments"]
-    lines = [[title, *(_fact(key, one[key]) for one in found)]
+    # figures of an earlier version may lack some
+    lines = [[title, *(_fact(key, one.get(key)) for one in found)]
              for key, title in FACTS]
     length = (f"slopes of {settings['ios']} I/Os"
               if settings["clock"] == "instructions" else

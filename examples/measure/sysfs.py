@@ -7,6 +7,11 @@ import re
 
 from . import Failure
 
+# How controllers are reached that are not in the machine
+FABRICS = ("fc", "loop", "rdma", "tcp")
+# Those of which the kernel can be asked for poll queues
+POLLED_FABRICS = ("rdma", "tcp")
+
 
 def read_text(path, default=""):
     try:
@@ -85,6 +90,53 @@ class Namespace:
         return bool(self.paths)
 
     @property
+    def transport(self):
+        """How it is reached: pcie, tcp, or several, as rdma, tcp."""
+        found = {read_text(f"{controller}/transport")
+                 for controller in self.controllers}
+        return ", ".join(sorted(filter(None, found))) or "unknown"
+
+    @property
+    def fabrics(self):
+        return is_fabrics(self.transport)
+
+    @property
+    def trouble(self):
+        """Why it cannot be reached now, in words, or None."""
+        if not os.path.exists(self.root + self.device):
+            return f"{self.device} is gone"
+        states = {read_text(f"{controller}/state")
+                  for controller in self.controllers
+                  if os.path.exists(controller)}
+        if not states:
+            return f"no controller leads to {self.device} any more"
+        # where the kernel does not tell, nothing is known
+        if states & {"live", ""}:
+            return None
+        return (f"the controller of {self.device} is "
+                f"{' and '.join(sorted(states))}")
+
+    @property
+    def poll_queues(self):
+        """How many its driver was asked for, in words.
+
+        The number over fabrics is an option of the connection, which the
+        kernel does not tell.
+        """
+        if not self.fabrics:
+            return poll_queues(self.root)
+        return "of unknown number" if self.polls else "0"
+
+    @property
+    def polling_advice(self):
+        """What makes a poll queue, or that nothing does."""
+        if not self.fabrics:
+            return "load the driver with nvme.poll_queues=1"
+        if set(self.transport.split(", ")) <= set(POLLED_FABRICS):
+            return "connect with nvme connect --nr-poll-queues=1"
+        return f"over {self.transport} there is none"
+
+    @property
     def model(self):
         return read_text(f"{self._owner}/model", "unknown model")
 
@@ -141,7 +193,13 @@ class Namespace:
 
     @property
     def iommu(self):
-        """How the kernel translates the device's addresses."""
+        """How the kernel translates the device's addresses.
+
+        Over fabrics it has none that are the device's; those of an adapter
+        are not known here.
+        """
+        if self.fabrics:
+            return "unknown"
         for controller in self.controllers:
             link = os.path.realpath(controller)
             while len(link) > len("/sys"):
@@ -153,6 +211,11 @@ class Namespace:
 
 
 # -- the machine --------------------------------------------------------------
+
+def is_fabrics(transport):
+    """Whether a namespace's transport is one over fabrics."""
+    return any(part in FABRICS for part in transport.split(", "))
+
 
 def poll_queues(root=""):
     return read_text(f"{root}/sys/module/nvme/parameters/poll_queues", "0")
@@ -192,7 +255,7 @@ def settle_polling(namespace, asked):
     """Whether to poll, where "yes", "no" or "auto" was asked for."""
     if asked == "yes" and not namespace.polls:
         raise Failure(f"{namespace.device}: --poll=yes, but it has no poll "
-                      "queue; load the driver with nvme.poll_queues=1")
+                      f"queue; {namespace.polling_advice}")
     if asked == "yes" and not polling_is_safe():
         raise Failure(f"{namespace.device}: --poll=yes, but this kernel can "
                       "panic of it; use Linux 6.5 or later, or --poll=no")

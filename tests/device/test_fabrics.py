@@ -2,18 +2,12 @@
 """Namespaces of the kernel's own target, and what may become of them."""
 
 import json
-import os
-import subprocess
 
 import pytest
 
-import fio as fio_module
 from faults import BLOCK, SIZE, Load, account, kept, processes, wait_for
 from nvmet import (ON, PACE, PATIENCE, WHOLE, both_ways, carried, heads,
                    in_words, judge, target_in)
-
-EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                        "../../examples")
 
 pytestmark = pytest.mark.once
 
@@ -146,16 +140,3 @@ def test_namespace_is_disabled(fio, target, device, extra):
     assert not processes()
     target.enable(True)
     assert not kept(target.namespace(), done), run
-
-
-def script(name, *arguments):
-    return subprocess.run([os.path.join(EXAMPLES, name), *arguments],
-                          stdin=subprocess.DEVNULL, text=True, check=False,
-                          capture_output=True, timeout=fio_module.PATIENCE)
-
-
-def test_fdp_info_says_that_there_is_none(device):
-    ran = script("fdp-info", device.ng)
-    assert (ran.returncode, ran.stdout) == (1, ""), ran
-    assert ran.stderr.count("\n") == 1, ran
-    assert f"{device.ng}: the controller has no Flexible" in ran.stderr, ran

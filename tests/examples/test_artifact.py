@@ -10,7 +10,7 @@ from measure.artifact import EXPERIMENTS, OF_THE_PAPER, Place
 from measure.job import BLOCK, OWN, Seconds
 from measure.sysfs import Namespace
 
-GOOD = Place(["/dev/ng0n1", "/dev/ng1n1"], [], (6, 12), 4)
+GOOD = Place(["/dev/ng0n1", "/dev/ng1n1"], {}, (6, 12), 4)
 
 
 def planned(names=OF_THE_PAPER, **changes):
@@ -53,8 +53,11 @@ def test_settings_are_the_artifacts():
 
 
 @pytest.mark.parametrize("changes, words", [
-    ({"unpolled": ["/dev/ng1n1"]}, "/dev/ng1n1 (load the driver with "
-     "nvme.poll_queues=1)"),
+    ({"unpolled": {"/dev/ng1n1": "do this"}}, "/dev/ng1n1 (do this)"),
+    ({"unpolled": {"/dev/ng0n1": "do this", "/dev/ng1n1": "do this"}},
+     "/dev/ng0n1 and /dev/ng1n1 (do this)"),
+    ({"unpolled": {"/dev/ng0n1": "do this", "/dev/ng1n1": "and that"}},
+     "/dev/ng0n1 and /dev/ng1n1 (do this; and that)"),
     ({"kernel": (6, 4)}, "before Linux 6.5"),
 ])
 def test_no_polling_leaves_out_what_is_polled(changes, words):
@@ -101,7 +104,7 @@ def test_old_kernel_leaves_out_fixed_buffers():
 
 def test_only_what_is_asked_for_is_told_of():
     points, left_out = planned(["latency"], cpus=1, devices=["/dev/ng0n1"],
-                               unpolled=["/dev/ng0n1"])
+                               unpolled={"/dev/ng0n1": "do this"})
     assert len(points) == 6 and not left_out
 
 

@@ -77,6 +77,20 @@ def test_failure_is_one_line_with_fios_words():
     assert "no_such" in message and "\n" not in message
 
 
+class Lost:
+    trouble = "/dev/ng0n1 is gone"
+
+
+class There:
+    trouble = None
+
+
+def test_failure_names_what_cannot_be_reached():
+    with pytest.raises(Failure, match="^/dev/ng0n1 is gone: fio failed "):
+        fio.run("fio", ["--name=a", "--ioengine=null", "--no_such=1"], "X",
+                namespaces=[There, Lost])
+
+
 @pytest.mark.parametrize("text, words", [
     ("exit 0", "it said nothing"),
     ("echo something else >&2", "something else"),

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """A job as fio's arguments."""
 
+import os
+
 import pytest
 
-from measure import Failure
+from measure import Failure, fio
 from measure.job import (BLOCK, CMD, ENGINES, OWN, Ios, Job, Seconds,
                          choose_engines)
 from measure.sysfs import Namespace
@@ -21,7 +23,8 @@ def arguments(namespace, engine=OWN, length=Seconds(5), **values):
 
 
 @pytest.mark.parametrize("engine, expected", [
-    (BLOCK, ["--ioengine=io_uring", "--direct=1", "--filename=/dev/nvme0n1"]),
+    (BLOCK, ["--ioengine=io_uring", "--direct=1", "--filename=/dev/nvme0n1",
+             "--allow_file_create=0"]),
     (CMD, ["--ioengine=io_uring_cmd", "--cmd_type=nvme",
            "--filename=/dev/ng0n1"]),
     (OWN, [f"--ioengine=external:{PLUGIN}", "--filename=/dev/ng0n1"]),
@@ -35,9 +38,23 @@ def test_engine_and_device_come_first(namespace, engine, expected):
 def test_engines_differ_in_nothing_else(namespace):
     rests = {tuple(argument for argument in arguments(
         namespace, engine, depth=8, batch=4, polled=True, fixedbufs=True)
-        if not argument.startswith(("--ioengine", "--direct", "--filename",
-                                    "--cmd_type"))) for engine in ENGINES}
+        if not argument.startswith((
+            "--ioengine", "--direct", "--filename", "--cmd_type",
+            "--allow_file_create"))) for engine in ENGINES}
     assert len(rests) == 1
+
+
+def test_device_that_went_does_not_become_a_file(namespace, tmp_path):
+    namespace.block = str(tmp_path / "nvme0n1")
+    words = arguments(namespace, BLOCK, Ios(4), rw="randwrite", bs=4096,
+                      size=1 << 20)
+    # an engine that runs everywhere, and has none of the others' options
+    words = [word.replace("=io_uring", "=psync") for word in words
+             if not word.startswith(("--registerfiles", "--hipri",
+                                     "--fixedbufs"))]
+    with pytest.raises(Failure, match="file creation disallowed"):
+        fio.run("fio", words, "it")
+    assert not os.path.exists(namespace.block)
 
 
 def test_values_reach_fio(namespace):

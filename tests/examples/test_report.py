@@ -11,6 +11,7 @@ from measure.job import BLOCK, OWN
 
 REAL = {"model": "Fast Drive", "firmware": "1.2", "lba_format": "0: 512",
         "bytes": 1 << 40, "multipath_head": False, "scheduler": "none",
+        "transport": "pcie",
         "iommu": "identity", "numa_node": 1, "poll_queues": "2",
         "kernel": "6.12.1", "fio": "fio-3.39", "plugin": "0.1.0",
         "processor": "Some CPU", "processors": 64,
@@ -145,9 +146,10 @@ def test_two_processors_are_told_of_where_there_was_sqpoll():
 def test_environment_is_in_the_report():
     text = report.make(document_of(), {})
     for words in ("| model | Fast Drive | Fast Drive |", "| size | 1 TiB |",
-                  "| IOMMU | identity |", "| nvme.poll_queues | 2 |",
+                  "| IOMMU | identity |", "| poll queues | 2 |",
                   "| governor | performance |", "| NUMA node | 1 |",
-                  "| LBA format | 0: 512 |", "| kernel | 6.12.1 |",
+                  "| LBA format | 0: 512 |",
+                  "| transport | pcie |", "| kernel | 6.12.1 |",
                   "processor 2 for /dev/ng0n1, processor 4 for /dev/ng1n1, "
                   "SQPOLL's thread on 6", "5 s after 1 s", "2026-01-02"):
         assert words in text, words
@@ -170,6 +172,30 @@ def test_times_of_an_emulation_mean_nothing():
 def test_emulated_drive_on_a_real_processor():
     document = document_of(environment={**EMULATED, "processor": "Some CPU"})
     assert "emulation limits" in " ".join(report.reservations(document))
+
+
+@pytest.mark.parametrize("transport", ["tcp", "loop", "rdma, tcp"])
+def test_fabrics_are_told_of(transport):
+    document = document_of(environment={**REAL, "transport": transport})
+    told, = report.reservations(document)
+    assert f"is reached over {transport}: " in told
+    assert ("the same processors" in told) == (transport == "loop")
+    assert told in report.make(document, {})
+
+
+def test_fabrics_on_an_emulated_processor_have_no_emulated_drive():
+    document = document_of(environment={
+        **EMULATED, "model": "Linux", "transport": "loop"})
+    told = " ".join(report.reservations(document))
+    assert "The processor is emulated by software (TCG)" in told
+    assert "QEMU" not in told and "is reached over loop" in told
+
+
+def test_figures_of_an_earlier_version_are_shown():
+    earlier = {key: value for key, value in REAL.items()
+               if key != "transport"}
+    text = report.make(document_of(environment=earlier), {})
+    assert "| transport | unknown |" in text
 
 
 def test_instruction_clock_has_ratios_of_instructions():

@@ -4,6 +4,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -63,8 +64,8 @@ def test_sweep_leaves_tables_and_plots(sweep, capsys):
         lines = list(csv.DictReader(file))
     assert len(lines) == POINTS
     assert lines[0]["model"] == "Fast Drive" and lines[0]["firmware"] == "1.2"
-    for name in ("kernel", "fio", "plugin", "lba_format", "iommu",
-                 "poll_queues", "governor", "p99.9_ns"):
+    for name in ("kernel", "fio", "plugin", "transport", "lba_format",
+                 "iommu", "poll_queues", "governor", "p99.9_ns"):
         assert lines[0][name], name
     for name in ("png", "svg"):
         assert os.path.getsize(f"out/sweep.{name}") > 1000
@@ -99,6 +100,63 @@ def test_interrupted_sweep_goes_on(sweep, capsys):
     kept = [run for row in found["points"] for run in row["runs"]]
     for row in before:
         assert all(run in kept for run in row["runs"])
+
+
+def failing(sweep, number):
+    """Its run of that number fails; returns what was called before."""
+    real = sweep.script.measure_once
+    calls = []
+
+    def once(*arguments):
+        calls.append(arguments[2])
+        if len(calls) == number:
+            raise measure.Failure("it is gone: fio failed")
+        return real(*arguments)
+
+    sweep.monkeypatch.setattr(sweep.script, "measure_once", once)
+    return real
+
+
+def test_failed_run_leaves_what_was_measured(sweep, capsys):
+    real = failing(sweep, 3)
+    with pytest.raises(measure.Failure, match=(
+            "^it is gone: fio failed; what was measured is in out, and the "
+            "same command goes on with the rest$")):
+        sweep()
+    before = document()
+    assert not before["complete"]
+    assert sum(row["rounds"] for row in before["points"]) == 2
+    with open("out/sweep.csv", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == len(before["points"])
+    sweep.monkeypatch.setattr(sweep.script, "measure_once", real)
+    capsys.readouterr()
+    assert sweep("--no-plots") == 0
+    assert len(steps(capsys.readouterr().err)) == STEPS - 2
+    assert document()["complete"]
+
+
+def test_failed_first_run_leaves_no_results(sweep):
+    failing(sweep, 1)
+    with pytest.raises(measure.Failure, match="^it is gone: fio failed$"):
+        sweep()
+    assert not os.path.exists("out/sweep.json")
+
+
+def test_results_of_an_earlier_version_are_drawn_and_gone_on_with(sweep):
+    sweep("--no-plots")
+    for name in ("sweep.json", "runs.jsonl"):
+        with open(f"out/{name}", encoding="utf-8") as file:
+            text = file.read()
+        assert text.count('"transport": "unknown"') == 1
+        with open(f"out/{name}", "w", encoding="utf-8") as file:
+            file.write(re.sub(r'"transport": "unknown",\s*', "", text))
+    assert sweep("--plot-only=out/sweep.json") == 0
+    with pytest.raises(measure.Failure, match="transport was None"):
+        sweep("--no-plots")
+    assert sweep("--no-plots", "--accept-changes") == 0
+    with open("out/sweep.csv", encoding="utf-8") as file:
+        assert {line["transport"] for line in csv.DictReader(file)} == {
+            "unknown"}
 
 
 def test_finished_sweep_measures_nothing_again(sweep, capsys):

@@ -44,6 +44,81 @@ def test_processors_are_those_of_the_node(plain):
     assert Namespace("/dev/ng0n1", plain.root).cpus == [one]
 
 
+# -- over fabrics -------------------------------------------------------------
+
+NVME0 = "/sys/class/nvme-generic/ng0n1/device"
+
+
+def over(machine, transport, device="/dev/ng0n1"):
+    machine.put(f"{NVME0}/transport", transport)
+    machine.put("/sys/module/nvme/parameters/poll_queues", 4)
+    return Namespace(device, machine.root)
+
+
+@pytest.mark.parametrize("transport, fabrics", [
+    ("pcie", False), ("apple-nvme", False), ("tcp", True), ("rdma", True),
+    ("fc", True), ("loop", True)])
+def test_transport(plain, transport, fabrics):
+    namespace = over(plain, transport)
+    assert (namespace.transport, namespace.fabrics) == (transport, fabrics)
+    # nothing of PCIe's driver is said of another's namespace
+    assert namespace.poll_queues == ("of unknown number" if fabrics else "4")
+    assert namespace.iommu == ("unknown" if fabrics else "DMA-FQ")
+    plain.put("/sys/block/nvme0n1/queue/io_poll", 0)
+    assert over(plain, transport).poll_queues == ("0" if fabrics else "4")
+
+
+def test_transport_where_none_is_told(plain):
+    namespace = Namespace("/dev/ng0n1", plain.root)
+    assert (namespace.transport, namespace.fabrics) == ("unknown", False)
+
+
+def test_transports_of_a_head_are_its_paths(headed):
+    for number, transport in ((1, "tcp"), (2, "rdma")):
+        headed.put(f"/sys/class/nvme-subsystem/nvme-subsys1/nvme{number}/"
+                   "transport", transport)
+    namespace = Namespace("/dev/ng1n1", headed.root)
+    assert namespace.transport == "rdma, tcp" and namespace.fabrics
+
+
+@pytest.mark.parametrize("transport, advice", [
+    ("pcie", "nvme.poll_queues=1"), ("tcp", "nvme connect --nr-poll-queues"),
+    ("rdma", "nvme connect --nr-poll-queues"), ("loop", "over loop there is"),
+    ("fc", "over fc there is none")])
+def test_advice_on_polling_is_of_the_driver(plain, transport, advice):
+    plain.put("/sys/block/nvme0n1/queue/io_poll", 0)
+    namespace = over(plain, transport)
+    assert advice in namespace.polling_advice
+    with pytest.raises(Failure, match=advice):
+        sysfs.settle_polling(namespace, "yes")
+
+
+def test_trouble_is_told_in_words(plain):
+    namespace = Namespace("/dev/ng0n1", plain.root)
+    assert namespace.trouble is None
+    for state, words in (("live", None), (
+            "connecting", "the controller of /dev/ng0n1 is connecting")):
+        plain.put(f"{NVME0}/state", state)
+        assert namespace.trouble == words
+    os.unlink(f"{plain.root}{NVME0}")
+    assert namespace.trouble == "no controller leads to /dev/ng0n1 any more"
+    os.unlink(f"{plain.root}/dev/ng0n1")
+    assert namespace.trouble == "/dev/ng0n1 is gone"
+
+
+def test_head_with_one_path_is_in_no_trouble(headed):
+    namespace = Namespace("/dev/ng1n1", headed.root)
+    at = "/sys/class/nvme-subsystem/nvme-subsys1/nvme"
+    for number, state in ((1, "connecting"), (2, "live")):
+        headed.put(f"{at}{number}/state", state)
+    assert namespace.trouble is None
+    headed.put(f"{at}2/state", "deleting")
+    assert namespace.trouble == ("the controller of /dev/ng1n1 is connecting "
+                                 "and deleting")
+
+
+# -- sizes and names ----------------------------------------------------------
+
 def test_limit_is_the_smaller_of_transfer_and_segments(plain):
     assert Namespace("/dev/ng0n1", plain.root).limit == 127 * 4096
     plain.put("/sys/block/nvme0n1/queue/max_hw_sectors_kb", 128)

@@ -115,6 +115,18 @@ static void test_poll_queues(void **state)
 	}
 }
 
+/* What PCIe's driver was asked for says nothing of other drivers */
+static void test_poll_queues_over_fabrics(void **state)
+{
+	struct nspace ns = single();
+
+	(void)state;
+	fs_write("sys/module/nvme/parameters/poll_queues", "4\n");
+	assert_int_equal(about(ns).poll_queues, 4);
+	ns.fabrics = true;
+	assert_int_equal(about(ns).poll_queues, 0);
+}
+
 /* The longest NQN fits, and what is longer is cut */
 static void test_long_name(void **state)
 {
@@ -180,6 +192,7 @@ int main(void)
 		TEST(test_single),
 		TEST(test_nodes),
 		TEST(test_poll_queues),
+		TEST(test_poll_queues_over_fabrics),
 		TEST(test_long_name),
 		TEST(test_head),
 		TEST(test_head_without_paths),

@@ -198,6 +198,18 @@ static void test_poll(void **state)
 	check(&ns, &ask, 0, "");
 }
 
+/* The other drivers have no such parameter */
+static void test_poll_over_fabrics(void **state)
+{
+	const struct nspace_request ask = { .poll = true, .depth = 1 };
+	struct nspace ns = sane;
+
+	(void)state;
+	ns.fabrics = true;
+	check(&ns, &ask, -EOPNOTSUPP,
+	      "/dev/ng0n1: hipri=1, but nvme0n1 has no poll queue: nothing would be polled and the figures would be wrong; connect with nvme connect --nr-poll-queues=1 (TCP and RDMA have it), or use hipri=0");
+}
+
 static void test_poll_no_disk(void **state)
 {
 	const struct nspace_request ask = { .poll = true, .depth = 1 };
@@ -304,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_carried_huge),
 		cmocka_unit_test(test_each_size),
 		cmocka_unit_test(test_poll),
+		cmocka_unit_test(test_poll_over_fabrics),
 		cmocka_unit_test(test_poll_no_disk),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_remark_depth),
