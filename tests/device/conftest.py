@@ -145,7 +145,9 @@ def fixture_zoned(zns0):
 @pytest.fixture(name="fio")
 def fixture_fio(tmp_path):
     """Runs fio; see fio.Runner."""
-    return fio_module.Runner(tmp_path)
+    runner = fio_module.Runner(tmp_path)
+    yield runner
+    runner.stop()
 
 
 @pytest.fixture(name="needs_tracing")

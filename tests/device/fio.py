@@ -134,6 +134,7 @@ class Runner:
 
     def __init__(self, folder):
         self.folder = folder
+        self.started = []
 
     def __call__(self, *jobs, form="json", before=(), arguments=(),
                  timeout=PATIENCE, **options):
@@ -148,10 +149,19 @@ class Runner:
         """Start it and return the process, with both streams as pipes."""
         if options:
             jobs = [*jobs, options]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             ["fio", *arguments, *join(jobs, form)], cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=session)
+        self.started.append(process)
+        return process
+
+    def stop(self):
+        """What a failed test left running is in no other test's way."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def file(self, text, *arguments, form="json", before=(), name="job.fio"):
         """Run a job file."""

@@ -67,8 +67,9 @@ def test_what_did_not_fail_is_written(fio, err0):
     err0.write(MIB + 896 * KIB, bytes(128 * KIB))
     fio({"filename": err0.ng, **WRITE, "iodepth": 4,
          "buffer_pattern": "0xa5", "continue_on_error": "io"})
-    assert err0.read(MIB + 896 * KIB, 128 * KIB) == b"\xa5" * (128 * KIB)
-    assert err0.read(2176 * KIB, 256 * KIB) == b"\xa5" * (256 * KIB)
+    # not all of them: pytest would be minutes over how two differ
+    assert set(err0.read(MIB + 896 * KIB, 128 * KIB)) == {0xa5}
+    assert set(err0.read(2176 * KIB, 256 * KIB)) == {0xa5}
 
 
 def test_ignored_status(fio, err0):
