@@ -160,8 +160,10 @@ def test_traps(fio, data0, trap, option, protected):
              for name in ("symlinks", "regular")]
     before = []
     for knob in knobs:
-        with open(knob, "r+", encoding="ascii") as file:
+        with open(knob, encoding="ascii") as file:
             before.append(file.read())
+        # the kernel ignores what is not written from the beginning on
+        with open(knob, "w", encoding="ascii") as file:
             file.write(str(protected))
     try:
         with unwritten(data0):

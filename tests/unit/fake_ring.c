@@ -335,6 +335,7 @@ int io_uring_setup(unsigned int entries, struct io_uring_params *p)
 		return -ENOMEM;
 	}
 	k->used = true;
+	fake.open++;
 	/* what was there before must not matter */
 	memset(k->sqes, 0xa5, k->sq_entries * sizeof(*k->sqes));
 	memset(k->array, 0xa5, k->sq_entries * sizeof(*k->array));
@@ -355,7 +356,6 @@ int io_uring_queue_mmap(int fd, struct io_uring_params *p,
 	assert_int_equal(p->flags, k->flags);
 	if (err)
 		return err;
-	fake.open++;
 	last = k;
 	/* liburing 2.9 leaves all else 0, the descriptors among it */
 	memset(uring, 0, sizeof(*uring));
@@ -370,6 +370,7 @@ int __wrap_close(int fd)
 		return __real_close(fd);
 	assert_true(rings[fd - FIRST_FD].used);
 	free_ring(&rings[fd - FIRST_FD]);
+	fake.open--;
 	return 0;
 }
 

@@ -199,16 +199,17 @@ static void test_twice(void **state)
 static void test_short_why(void **state)
 {
 	struct nvme_described d;
-	char why[32];
+	char why[256];
 
 	(void)state;
-	for (size_t len = 0; len < sizeof(why); len++) {
+	for (size_t len = 0; len < 32; len++) {
 		memset(why, 'x', sizeof(why));
 		assert_int_equal(
 			nvme_described_parse(&d, "write_cmd", "what", why, len),
 			-EINVAL);
 		assert_true(len == 0 || strlen(why) == len - 1);
-		assert_int_equal(why[len], 'x');
+		for (size_t i = len; i < sizeof(why); i++)
+			assert_int_equal(why[i], 'x');
 	}
 }
 

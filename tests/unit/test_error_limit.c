@@ -42,6 +42,7 @@ static void test_kinds(void **state)
 		{ "0x7fF/0", 0x7ff, 0x6ff },
 		{ "media/0", 0x200, -EIO },
 		{ "generic/0", 0x080, -EIO },
+		{ "vendor/0", 0x700, -EIO },
 		{ "0x0/0", 0x4000, -EIO },
 	};
 	struct nvme_error_limits limits;

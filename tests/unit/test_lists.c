@@ -131,13 +131,9 @@ static void test_sizes(void **state)
 static void test_no_sizes(void **state)
 {
 	static const char *const texts[] = {
-		"",	  "0",
-		"4k,4k",  "8k,4k",
-		"k",	  "4x",
-		"4kk",	  "-1",
-		"4k,",	  ",4k",
-		"4k 8k",  "4k-8k",
-		"16384p", "18446744073709551616",
+		"",	 "0",	  "4k,4k",  "8k,4k",  "k",
+		"4x",	 "4kk",	  "-1",	    "4k,",    ",4k",
+		"4k 8k", "4k-8k", "16384p", "16385p", "18446744073709551616",
 	};
 
 	(void)state;
@@ -303,14 +299,16 @@ static void test_no_words(void **state)
 /* However short the room for it, a refusal ends */
 static void test_words_in_little_room(void **state)
 {
-	char little[16];
+	char little[256];
 
 	(void)state;
-	for (size_t len = 1; len <= sizeof(little); len++) {
+	for (size_t len = 1; len <= 16; len++) {
 		memset(little, 'x', sizeof(little));
 		assert_int_equal(list_words("attr", "writ", words, little, len),
 				 -EINVAL);
 		assert_int_equal(strnlen(little, len), len - 1);
+		for (size_t i = len; i < sizeof(little); i++)
+			assert_int_equal(little[i], 'x');
 	}
 }
 

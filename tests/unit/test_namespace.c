@@ -368,7 +368,7 @@ static void test_odd_queue(void **state)
 	assert_int_equal(ns.tags, 0);
 	assert_false(ns.poll);
 	set_queue("block/nvme0n1/queue", "99999999999999999999\n",
-		  "4294967296\n", NULL, NULL);
+		  "4294967297\n", NULL, NULL);
 	ns = identified();
 	assert_int_equal(ns.max_hw_bytes, 0);
 	assert_int_equal(ns.max_segments, 0);

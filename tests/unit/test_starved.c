@@ -103,7 +103,8 @@ static const char *words_of(int error)
 	case EMFILE:
 		return strcmp(starve.failed, "write") ? "ulimit -n" : "files";
 	case EPERM:
-		return "permitted";
+		return strcmp(starve.failed, "io_uring_setup") ? "permitted" :
+								 "seccomp";
 	case EAGAIN:
 		return strcmp(starve.failed, "io_uring_setup") ? "" :
 								 "ulimit -u";

@@ -161,9 +161,9 @@ static void test_size_lies(void **state)
 	zns_answer.zoned.lbafe[0].zsze = 0;
 	refused(-EPROTO, "the logical blocks of each being 0, which cannot be");
 	zns_answer.zoned.lbafe[0].zsze = htole64(ns.nlb + 1);
-	refused(-EPROTO, "which cannot be");
+	refused(-EPROTO, "reports zones, the logical blocks of each being ");
 	zns_answer.zoned.lbafe[0].zsze = htole64(UINT64_MAX);
-	refused(-EPROTO, "which cannot be");
+	refused(-EPROTO, "reports zones, the logical blocks of each being ");
 	zns_answer.zoned.lbafe[0].zsze = htole64(ZONE_BLOCKS - 1);
 	refused(-EPROTO, "a size that is not whole zones");
 	ns.nlb = 1ull << 40;
