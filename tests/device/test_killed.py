@@ -180,12 +180,23 @@ class Run:
     def end(self, number, pid):
         """See it end, and how."""
         if pid != self.process.pid:
-            # what is left of the others ends as if the user had asked for it
             self._gone(pid, number)
-            self.process.send_signal(signal.SIGINT)
+            # A job tells the others of a signal that it can take. Else what
+            # is left ends as if the user had asked for it; not needlessly,
+            # since fio's handler takes no heed of fio having given its jobs'
+            # memory back.
+            if (number == signal.SIGKILL or
+                    not gone(self.process.pid, SUSPICION)):
+                self.process.send_signal(signal.SIGINT)
         for left in [self.process.pid, *processes(self.namespace.ng)]:
             self._gone(left, number)
         return fio_module.finish(self.process, PATIENCE)
+
+    def abandon(self):
+        """Leave nothing to other tests; jobs go with fio."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
 
     def _gone(self, pid, number):
         if gone(pid, SUSPICION):
@@ -204,8 +215,10 @@ def check_ended(run, number, pid):
         # a job tells the others of a signal that it can take, not fio
         statuses = {0, null_status(signal.SIGINT)}
         if number == signal.SIGKILL:
-            # fio may free twice what a killed job left (io_uring_cmd's too)
-            statuses = statuses - {0} | {-signal.SIGABRT, -signal.SIGSEGV}
+            statuses.remove(0)
+        # fio may free twice what a killed job left (io_uring_cmd's too), and
+        # take a signal after its end; the engine is in the jobs alone by then
+        statuses |= {-signal.SIGABRT, -signal.SIGSEGV}
         assert run.status in statuses, run
     elif number == signal.SIGKILL or run.status == -number:
         assert run.status == -number, run
@@ -270,28 +283,42 @@ def moments(namespaces, tmp_path):
     return 2 * needed
 
 
+def start_all(namespaces, folders, span, rng):
+    """A run on each, with the signal it is to get, to whom and when."""
+    for namespace, folder in zip(namespaces, folders):
+        folder.mkdir()
+        yield (Run(namespace, folder, rng.choice(EXTRAS)),
+               rng.choice(SIGNALS), rng.random() < 0.5,
+               time.monotonic() + rng.random() * span)
+
+
+def hit_all(runs, rng):
+    """Each at its moment, and see them end; returns who was hit."""
+    hit = []
+    for run, number, one_job, moment in sorted(runs, key=lambda r: r[3]):
+        run.wait(max(0, moment - time.monotonic()))
+        hit.append((run, number, run.hit(number, one_job, rng)))
+    for run, number, pid in hit:
+        ended = run.end(number, pid)
+        ended.pid = run.process.pid
+        if not run.stuck:
+            check_ended(ended, number, pid)
+    return hit
+
+
 def kill_all(namespaces, tmp_path, count, rng):
     """`count` signals, to as many runs at a time as there are namespaces."""
     seen = []
     span = moments(namespaces, tmp_path)
     for number in range(0, count, len(namespaces)):
-        runs = []
-        for at, namespace in enumerate(namespaces[:count - number]):
-            folder = tmp_path / str(number + at)
-            folder.mkdir()
-            runs.append((Run(namespace, folder, rng.choice(EXTRAS)),
-                         rng.choice(SIGNALS), rng.random() < 0.5,
-                         time.monotonic() + rng.random() * span))
-        for run, number_, one_job, moment in sorted(runs,
-                                                    key=lambda r: r[3]):
-            run.wait(max(0, moment - time.monotonic()))
-            pid = run.hit(number_, one_job, rng)
-            seen.append((run, number_, pid))
-        for run, number_, pid in seen[-len(runs):]:
-            ended = run.end(number_, pid)
-            ended.pid = run.process.pid
-            if not run.stuck:
-                check_ended(ended, number_, pid)
+        folders = [tmp_path / str(at) for at in
+                   range(number, min(number + len(namespaces), count))]
+        runs = list(start_all(namespaces, folders, span, rng))
+        try:
+            seen += hit_all(runs, rng)
+        finally:
+            for run, *_ in runs:
+                run.abandon()
         assert not holders_of_rings()
         assert not workers()
         for run, *_ in runs:
