@@ -75,12 +75,16 @@ class Point:
         return self.depth == 1 and not self.polled
 
     @property
+    def drive(self):
+        """What is said of its drive behind all else."""
+        return ", a drive of 100 us" if self.asleep else ""
+
+    @property
     def text(self):
         return (f"random {self.rw}s of {self.bs} bytes, depth {self.depth}, "
                 f"batches of {self.batch}, "
                 f"{'polled' if self.polled else 'by interrupt'}, "
-                f"{'' if self.fixedbufs else 'no '}fixed buffers"
-                f"{', a drive of 100 us' if self.asleep else ''}")
+                f"{'' if self.fixedbufs else 'no '}fixed buffers{self.drive}")
 
 
 # Every gated point is below fio's own engine. A shallow polled run counts

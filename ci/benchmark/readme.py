@@ -76,7 +76,7 @@ def describe(point):
     return (f"{size} {point.rw}s, {point.depth}/{point.batch}"
             f"{', polled' if point.polled else ''}"
             f"{'' if point.fixedbufs else ', no fixed buffers'}"
-            f"{', a drive of 100 us' if point.asleep else ''}")
+            f"{point.drive}")
 
 
 def other_table(results):

@@ -67,12 +67,12 @@ static int numa_node(const char *ctrl)
 
 static int poll_queues(const struct nspace *ns)
 {
-	long long queues =
-		nvme_sysfs_number("module/nvme/parameters/poll_queues");
+	long long queues;
 
 	/* that is of PCIe's driver; the others do not tell */
 	if (ns->fabrics)
 		return 0;
+	queues = nvme_sysfs_number("module/nvme/parameters/poll_queues");
 	return queues > 0 && queues <= INT_MAX ? (int)queues : 0;
 }
 
