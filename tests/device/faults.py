@@ -13,6 +13,7 @@ import time
 
 from fio import finish
 from namespace import ADMIN_CMD, KIB, MIB, Namespace, number
+from proc import children, portrait
 
 FIND = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                     "../../ci/find-device")
@@ -315,27 +316,13 @@ class Load:
             return finish(self.process, max(left, 0.1))
         except subprocess.TimeoutExpired:
             jobs = children(self.process.pid)
-            stacks = "\n".join(map(stack_of, jobs))
+            stacks = "\n".join(map(portrait, jobs))
             # jobs have sessions of their own, and would outlive fio
             for pid in (self.process.pid, *jobs):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             raise AssertionError(f"not ended in {seconds} s; its jobs are in"
                                  f"\n{stacks}{finish(self.process)}") from None
-
-
-def children(pid):
-    """The processes that it forked, as fio does for each job."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(word) for word in file.read().split()]
-
-
-def stack_of(pid):
-    """Where in the kernel it is, or what it is at."""
-    with contextlib.suppress(OSError), \
-            open(f"/proc/{pid}/stack", encoding="ascii") as file:
-        return file.read()
-    return "user space"
 
 
 def causes(run):

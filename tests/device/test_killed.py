@@ -16,6 +16,7 @@ import pytest
 
 import fio as fio_module
 from namespace import KIB
+from proc import children, portrait, text_of
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../examples")
@@ -34,33 +35,11 @@ HEADER, RECORD = 64, 32
 START = struct.pack("<8sHH", b"NVMEPTRC", 1, RECORD)
 
 
-def text_of(path):
-    try:
-        with open(path, "rb") as file:
-            return file.read().replace(b"\0", b" ").decode()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
 def processes(word):
     """The processes of fio that have a word on their command line."""
     return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and
             text_of(f"/proc/{pid}/comm").strip() == "fio" and
             f"{word} " in text_of(f"/proc/{pid}/cmdline") + " "]
-
-
-def children(pid):
-    return [int(child) for child in
-            text_of(f"/proc/{pid}/task/{pid}/children").split()]
-
-
-def portrait(pid):
-    """What a process that does not end is at."""
-    status = text_of(f"/proc/{pid}/status")
-    return "\n".join([text_of(f"/proc/{pid}/cmdline")[-300:]] + [
-        line for line in status.splitlines()
-        if line.startswith(("State", "PPid", "Sig", "Shd"))] + [
-            text_of(f"/proc/{pid}/stack")])
 
 
 def in_handler_for_ever(pid):
@@ -156,7 +135,8 @@ class Run:
         self.stuck = False
         # fio sends SIGTERM to its whole process group when a job was killed
         # before it could tell its number: kill(td->pid) of run_threads()
-        self.process = fio_module.Runner(folder).start(session=True, **options)
+        self.runner = fio_module.Runner(folder)
+        self.process = self.runner.start(session=True, **options)
 
     def jobs(self):
         return children(self.process.pid)
@@ -191,12 +171,6 @@ class Run:
         for left in [self.process.pid, *processes(self.namespace.ng)]:
             self._gone(left, number)
         return fio_module.finish(self.process, PATIENCE)
-
-    def abandon(self):
-        """Leave nothing to other tests; jobs go with fio."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
 
     def _gone(self, pid, number):
         if gone(pid, SUSPICION):
@@ -318,7 +292,7 @@ def kill_all(namespaces, tmp_path, count, rng):
             seen += hit_all(runs, rng)
         finally:
             for run, *_ in runs:
-                run.abandon()
+                run.runner.stop()
         assert not holders_of_rings()
         assert not workers()
         for run, *_ in runs:

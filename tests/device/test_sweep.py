@@ -54,6 +54,10 @@ class Sweep:
         with open(f"{self.folder}/sweep.json", encoding="utf-8") as file:
             return json.load(file)
 
+    def lines(self):
+        with open(f"{self.folder}/sweep.csv", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
 
 @pytest.fixture(name="sweep")
 def fixture_sweep(tmp_path):
@@ -89,8 +93,7 @@ def test_sweep_reads_and_tells_where(device, sweep):
     assert environment["logical_block"] == device.lba
     assert f": {device.lba}" in environment["lba_format"]
     assert environment["bytes"] == device.bytes
-    with open(f"{sweep.folder}/sweep.csv", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
+    lines = sweep.lines()
     assert [line["engine"] for line in lines] == [
         row["engine"] for row in found["points"]]
     assert lines[0]["firmware"] == environment["firmware"]
