@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "job_random.h"
+#include "nvme/buffer.h"
 
 _Static_assert(KIND_WRITE_CMD == KIND_READ_CMD + JOB_WRITE &&
 		       KIND_TRIM_CMD == KIND_READ_CMD + JOB_TRIM,
@@ -193,7 +194,7 @@ int job_described_create(struct job *job, const struct job_request *request)
 	}
 	if (!d->metadata_bytes)
 		return 0;
-	d->metadata = calloc(job->depth, d->metadata_bytes);
+	d->metadata = nvme_buffer_alloc((size_t)job->depth * d->metadata_bytes);
 	return d->metadata ? 0 : -ENOMEM;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nvme/buffer.h"
 #include "nvme/pi_command.h"
 #include "nvme/pi_read.h"
 
@@ -189,18 +190,12 @@ static size_t spacing(size_t bytes)
 
 static int make_buffers(struct job *job, struct job_pi *pi, size_t bytes)
 {
-	size_t all;
-
 	if (!bytes)
 		return 0;
 	pi->md_bytes = spacing(bytes);
-	all = (pi->md_bytes * job->depth + JOB_PAGE - 1) & ~(JOB_PAGE - 1ul);
-	pi->md = aligned_alloc(JOB_PAGE, all);
-	if (!pi->md)
-		return -ENOMEM;
 	/* what no one fills in is written as zeroes */
-	memset(pi->md, 0, all);
-	return 0;
+	pi->md = nvme_buffer_alloc(pi->md_bytes * job->depth);
+	return pi->md ? 0 : -ENOMEM;
 }
 
 static bool checks(const struct target *target,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nvme/buffer.h"
 #include "nvme/pi_command.h"
 #include "ring/support.h"
 
@@ -54,7 +55,7 @@ int job_check_vectored(const struct target *target, int fd, char *why,
 	char *block;
 	int ret;
 
-	block = aligned_alloc(4096, (bytes + 4095u) & ~4095ul);
+	block = nvme_buffer_alloc(bytes);
 	ret = block ? ring_init(&ring, &setup) : -ENOMEM;
 	if (!ret) {
 		ret = try_vectored(&ring, target, fd, block, &cqe);

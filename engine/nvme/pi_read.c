@@ -5,6 +5,8 @@
 #include <libnvme.h>
 #include <stdlib.h>
 
+#include "buffer.h"
+
 /* PRACT and PRCHK cleared: the controller hands out what it has */
 static int read_raw(const struct nspace *ns, int fd,
 		    const struct pi_check *check, uint64_t slba, uint32_t nlb,
@@ -53,7 +55,7 @@ int pi_read_wrong(const struct nspace *ns, int fd, const struct pi_request *ask,
 	pi_check_init(&check, &ns->pi, &raw);
 	bytes = (size_t)nlb * check.data_bytes;
 	md_bytes = (size_t)nlb * check.md_bytes;
-	data = aligned_alloc(4096, (bytes + md_bytes + 4095) & ~(size_t)4095);
+	data = nvme_buffer_alloc(bytes + md_bytes);
 	if (!data)
 		return -ENOMEM;
 	ret = read_raw(ns, fd, &check, slba, nlb, data, data + bytes);

@@ -7,6 +7,7 @@ NVME_PASSTHRU_DEVICE an ordinary namespace of a real drive, /dev/ngXnY, whose
                      are used, as ci/guest names them
 """
 
+import mmap
 import os
 
 import pytest
@@ -40,6 +41,24 @@ def emulated(variable):
     if not name:
         pytest.skip(f"needs the emulated namespace that {variable} names")
     return Namespace(name)
+
+
+def page_of_zeroes():
+    """What a process finds where it has written nothing."""
+    with mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE) as page:
+        return page[:]
+
+
+@pytest.fixture(autouse=True)
+def fixture_nobodys_memory():
+    """Nothing is written into the page that all processes have of the kernel.
+
+    Some kernels let a controller do so, and processes crash by it long after;
+    see engine/nvme/buffer.h.
+    """
+    before = page_of_zeroes()
+    yield
+    assert page_of_zeroes() == before
 
 
 @pytest.fixture(name="device")

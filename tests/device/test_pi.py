@@ -11,7 +11,7 @@ import pytest
 
 from conftest import emulated
 from fio import engine_options
-from namespace import AdminCommand
+from namespace import MIB, AdminCommand
 
 IO_CMD = 0xC0484E43
 WRITE, READ = 1, 2
@@ -240,6 +240,17 @@ def test_metadata_buffer(fio, pi1):
 def test_ways_of_sending(fio, pi1, more):
     fio(job(pi1, "randwrite", 0, verify="crc32c", **more) | more).clean()
     fio(job(pi1, "randread", 0, **more) | more).clean()
+
+
+def test_metadata_of_described_reads(fio):
+    """Where nobody wrote before; see conftest.fixture_nobodys_memory."""
+    pi = Medium(emulated("NG_PI0_9"), FORMATS[8])
+    fio(job(pi, "write", 0)).clean()
+    mdlen = BLOCKS * pi.form.ms
+    # together more than an allocator has lying about
+    more = {"iodepth": MIB // mdlen,
+            "read_cmd": f"opcode=2,cdw10=slba,cdw12=nlb0,mdlen={mdlen}"}
+    fio(job(pi, "read", 0) | more).clean()
 
 
 def test_not_by_several_commands(fio, pi1):

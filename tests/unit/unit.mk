@@ -20,7 +20,7 @@ UNIT_ONCE := command commands opcode effects described described_refusals \
 	lists placement limits format status sysfs open namespace zones \
 	zone_commands holder hold_nodes about fdp fdp_log ring support append \
 	watch trace pi pi_ask pi_guard pi_command pi_identify pi_read \
-	error_limit version
+	error_limit version buffer
 UNIT_OF_command := nvme/command
 UNIT_WITH_command := dwords
 UNIT_OF_commands := nvme/command
