@@ -13,7 +13,7 @@ import statistics
 from .points import BY_NAME, LABELS, TOOL
 
 CERTAINTY = 0.9
-# A figure of a wider spread decides nothing.
+# A figure of a wider spread decides nothing, unless any median in it would.
 SPREAD = 0.04
 
 HELD = "held"
@@ -36,14 +36,19 @@ def trimmed(count):
     return skip
 
 
+def bounds(costs):
+    """The range that the true median of some runs lies in."""
+    ordered = sorted(costs)
+    skip = trimmed(len(ordered))
+    return ordered[skip], ordered[-1 - skip]
+
+
 def spread(costs):
     """See above; infinite where there are no runs."""
     if not costs:
         return math.inf
-    ordered = sorted(costs)
-    skip = trimmed(len(ordered))
-    middle = statistics.median(ordered)
-    return (ordered[-1 - skip] - ordered[skip]) / middle
+    least, most = bounds(costs)
+    return (most - least) / statistics.median(costs)
 
 
 def summary(costs, calls):
@@ -76,7 +81,7 @@ class Verdict:
                 f"(gate {self.gate.limit:.2f}{aim}){why}")
 
 
-def _ratio(point, gate, found):
+def _ratio(gate, found):
     """The value of a gate, and why it cannot be told, if so."""
     sides = [gate.contender] + ([gate.peer] if gate.peer else [])
     for side in sides:
@@ -93,6 +98,16 @@ def _ratio(point, gate, found):
     return value, "", None
 
 
+def _worst(gate, found):
+    """The greatest that a ratio can be with any medians in their ranges."""
+    return (bounds(found[gate.contender]["runs"])[1] /
+            bounds(found[gate.peer]["runs"])[0])
+
+
+def _holds(value, limit):
+    return value <= limit if limit != 1.0 else value < 1.0
+
+
 def judge(point, found, slack=0):
     """The verdicts on a point's gates; found: contender -> summary.
 
@@ -100,11 +115,13 @@ def judge(point, found, slack=0):
     """
     verdicts = []
     for gate in point.gates:
-        value, why, outcome = _ratio(point, gate, found)
+        value, why, outcome = _ratio(gate, found)
+        limit = gate.limit * (1 + slack / 100 if gate.peer else 1)
         if outcome is None:
-            limit = gate.limit * (1 + slack / 100 if gate.peer else 1)
-            held = value <= limit if limit != 1.0 else value < 1.0
-            outcome = HELD if held else MISSED
+            outcome = HELD if _holds(value, limit) else MISSED
+        elif outcome == OPEN and _holds(_worst(gate, found), limit):
+            outcome = HELD
+            why += f": {_worst(gate, found):.3f} at worst"
         verdicts.append(Verdict(point, gate, outcome, value, why))
     return verdicts
 

@@ -41,7 +41,7 @@ def fixture_results(runs):
             "io_uring_cmd": runs(7000), "io_uring": runs(8400)},
         "polled-read-512-64x16-fixed": {
             "nvme_passthru": runs(4000, wide=0.06),
-            "io_uring_cmd": runs(5000), "io_uring": runs(6000)},
+            "io_uring_cmd": runs(4050), "io_uring": runs(6000)},
     }
     ordinary = {"interrupt-read-512-128x32-fixed": {
         "nvme_passthru": runs(3800), "io_uring": runs(4900)}}

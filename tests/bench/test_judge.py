@@ -77,7 +77,7 @@ def test_below_is_not_equal(runs):
 
 @pytest.mark.parametrize("wide", [OWN, CMD])
 def test_wide_spread_is_not_judged(runs, wide):
-    found = {OWN: runs(2000), CMD: runs(1000)}
+    found = {OWN: runs(920), CMD: runs(1000)}
     found[wide] = runs(found[wide]["cost"], wide=0.05)
     verdict = outcome(GATE, found, polled=True)
     assert verdict.outcome == OPEN
@@ -86,8 +86,25 @@ def test_wide_spread_is_not_judged(runs, wide):
     assert judge.fails(verdict, strict=True)
 
 
+@pytest.mark.parametrize("wide", [OWN, CMD])
+def test_wide_spread_below_the_gate_is_held(runs, wide):
+    found = {OWN: runs(900), CMD: runs(1000)}
+    found[wide] = runs(found[wide]["cost"], wide=0.05)
+    verdict = outcome(GATE, found)
+    assert verdict.outcome == HELD and not judge.fails(verdict, strict=True)
+    least, most = judge.bounds(found[CMD]["runs"])[0], max(found[OWN]["runs"])
+    assert "spread 5.0%" in verdict.text
+    assert f"{most / least:.3f} at worst" in verdict.text
+
+
+def test_wide_spread_above_the_gate_stays_open(runs):
+    """Then it is the host's load that shall be looked at, not the ratio."""
+    found = {OWN: runs(2000, wide=0.05), CMD: runs(1000)}
+    assert outcome(GATE, found).outcome == OPEN
+
+
 def test_interrupt_points_have_to_be_judged(runs):
-    verdict = outcome(GATE, {OWN: runs(900, wide=0.05), CMD: runs(1000)})
+    verdict = outcome(GATE, {OWN: runs(920, wide=0.05), CMD: runs(1000)})
     assert verdict.outcome == OPEN and judge.fails(verdict)
 
 
