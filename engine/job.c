@@ -15,6 +15,7 @@
 
 #include "job_watch.h"
 #include "job_zones.h"
+#include "nvme/buffer.h"
 #include "nvme/holder.h"
 #include "ring/support.h"
 
@@ -55,8 +56,7 @@ int job_check(const struct job_request *request, char *why, size_t len)
 		uint64_t grain =
 			request->cmd_bytes ? request->cmd_bytes : bytes;
 
-		bytes = (bytes + grain - 1) / grain *
-			((grain + JOB_PAGE - 1) / JOB_PAGE * JOB_PAGE);
+		bytes = (bytes + grain - 1) / grain * nvme_whole_pages(grain);
 	}
 	return ring_support_memlock(bytes * request->depth, why, len);
 }

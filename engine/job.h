@@ -29,7 +29,6 @@
 /* Kept out of the hot path, whose registers it would take */
 #define aside __attribute__((cold, noinline))
 
-#define JOB_PAGE 4096u
 #define JOB_DATA_MAX (1u << 31)
 
 /**

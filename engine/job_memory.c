@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "nvme/buffer.h"
 #include "ring/support.h"
 
 /* The kernel's limit for one registered buffer (Linux 6.1, io_uring/rsrc.c) */
@@ -83,7 +84,7 @@ static int check_regions(const struct job *job,
 			 const struct job_request *request, char *why,
 			 size_t len)
 {
-	uint64_t most = least_segments(job) * JOB_PAGE;
+	uint64_t most = least_segments(job) * NVME_PAGE;
 
 	if (request->ask.huge_pages || ring_support_large_segments() ||
 	    !job->region_shift || !most)

@@ -182,10 +182,9 @@ static size_t spacing(size_t bytes)
 {
 	size_t space = MD_LEAST;
 
-	while (space < bytes && space < JOB_PAGE)
+	while (space < bytes && space < NVME_PAGE)
 		space *= 2;
-	return space < bytes ? (bytes + JOB_PAGE - 1) & ~(JOB_PAGE - 1ul) :
-			       space;
+	return space < bytes ? nvme_whole_pages(bytes) : space;
 }
 
 static int make_buffers(struct job *job, struct job_pi *pi, size_t bytes)

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory that a controller may write metadata to. */
+/* Pages of memory, and memory that a controller may write metadata to. */
 #ifndef NVME_PASSTHRU_BUFFER_H
 #define NVME_PASSTHRU_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NVME_BUFFER_PAGE 4096ul
+#define NVME_PAGE 4096u
+
+/**
+ * nvme_whole_pages() - how much memory the pages of a buffer are
+ * @bytes: of the buffer, which begins with a page
+ *
+ * Return: bytes, a multiple of NVME_PAGE.
+ */
+static inline uint64_t nvme_whole_pages(uint64_t bytes)
+{
+	return (bytes + NVME_PAGE - 1) / NVME_PAGE * NVME_PAGE;
+}
 
 /**
  * nvme_buffer_alloc() - allocate memory for metadata, and data beside it
@@ -23,8 +35,8 @@
  */
 static inline void *nvme_buffer_alloc(size_t bytes)
 {
-	size_t pages = (bytes + NVME_BUFFER_PAGE - 1) & ~(NVME_BUFFER_PAGE - 1);
-	void *buffer = aligned_alloc(NVME_BUFFER_PAGE, pages);
+	size_t pages = nvme_whole_pages(bytes);
+	void *buffer = aligned_alloc(NVME_PAGE, pages);
 
 	/* calloc() would leave it to the first write, and so to no one */
 	if (buffer)

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "buffer.h"
 #include "command.h"
-
-#define PAGE_BYTES 4096u
 
 /**
  * nspace_ask_size() - add a number of bytes to what a job asks
@@ -55,7 +54,7 @@ uint64_t nspace_max_bytes(const struct nspace *ns, bool huge_pages,
 	lower(&max, ns->mdts_bytes, limit, "MDTS");
 	lower(&max, ns->max_hw_bytes, limit, "max_hw_sectors_kb");
 	if (!huge_pages)
-		lower(&max, (uint64_t)ns->max_segments * PAGE_BYTES, limit,
+		lower(&max, (uint64_t)ns->max_segments * NVME_PAGE, limit,
 		      "max_segments x 4 KiB pages");
 	return max - max % ns->lba_bytes;
 }

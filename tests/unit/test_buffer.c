@@ -16,13 +16,13 @@
 
 static void test_pages_are_there(void **state)
 {
-	size_t bytes = PAGES * NVME_BUFFER_PAGE;
+	size_t bytes = PAGES * NVME_PAGE;
 	char *buffer = nvme_buffer_alloc(bytes - 1);
 	unsigned char there[PAGES];
 
 	(void)state;
 	assert_non_null(buffer);
-	assert_int_equal((uintptr_t)buffer % NVME_BUFFER_PAGE, 0);
+	assert_int_equal((uintptr_t)buffer % NVME_PAGE, 0);
 	assert_int_equal(mincore(buffer, bytes, there), 0);
 	for (unsigned int i = 0; i < PAGES; i++)
 		assert_true(there[i] & 1);
