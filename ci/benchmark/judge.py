@@ -119,9 +119,9 @@ def judge(point, found, slack=0):
         limit = gate.limit * (1 + slack / 100 if gate.peer else 1)
         if outcome is None:
             outcome = HELD if _holds(value, limit) else MISSED
-        elif outcome == OPEN and _holds(_worst(gate, found), limit):
+        elif outcome == OPEN and _holds(worst := _worst(gate, found), limit):
             outcome = HELD
-            why += f": {_worst(gate, found):.3f} at worst"
+            why += f": {worst:.3f} at worst"
         verdicts.append(Verdict(point, gate, outcome, value, why))
     return verdicts
 
